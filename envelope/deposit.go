@@ -1,0 +1,109 @@
+package envelope
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/bits"
+)
+
+// ErrDeposit is returned for bytes that are not a deposit of three envelopes.
+var ErrDeposit = errors.New("not a deposit")
+
+// ErrPuzzle is returned when a puzzle asks for more than it may.
+var ErrPuzzle = errors.New("puzzle out of range")
+
+const depositMagic = "HS1DEPOT"
+
+// Offsets in a deposit's header (PROTOCOL 4.5).
+const (
+	depositEpochAt = 8
+	depositKindAt  = 12
+	depositNonceAt = 16
+	depositTokenAt = 24 // the token, 32 bytes, and 8 more are zero in this profile
+)
+
+// NewDeposit puts a header before a payload and solves its puzzle (PROTOCOL
+// 4.5 and 8). The epoch is the sender's own day. A parcel is not asked for a
+// puzzle and takes 0 bits, whose first nonce is 0; a relay asks for 16 to 24.
+// If ctx ends before a solution is found, its error is returned.
+func NewDeposit(ctx context.Context, desk DeskID, epoch Epoch, payload []byte, puzzle int) ([]byte, error) {
+	if len(payload) != PayloadSize {
+		return nil, fmt.Errorf("make deposit: %w", ErrDeposit)
+	}
+	nonce, err := solve(ctx, desk, epoch, sha256.Sum256(payload), puzzle)
+	if err != nil {
+		return nil, fmt.Errorf("make deposit: %w", err)
+	}
+	b := make([]byte, 0, DepositSize)
+	b = append(b, depositMagic...)
+	b = binary.BigEndian.AppendUint32(b, uint32(epoch))
+	b = append(b, 0, 0, 0, 0)
+	b = binary.BigEndian.AppendUint64(b, nonce)
+	b = append(b, make([]byte, DepositHeader-len(b))...)
+	return append(b, payload...), nil
+}
+
+// ReadDeposit checks the form of a deposit and returns its day and payload,
+// which shares memory with b. It leaves the puzzle alone: see [CheckDeposit].
+func ReadDeposit(b []byte) (Epoch, []byte, error) {
+	if len(b) != DepositSize || string(b[:8]) != depositMagic ||
+		!isZero(b[depositKindAt:depositNonceAt]) || !isZero(b[depositTokenAt:DepositHeader]) {
+		return 0, nil, fmt.Errorf("read deposit: %w", ErrDeposit)
+	}
+	return Epoch(binary.BigEndian.Uint32(b[depositEpochAt:])), b[DepositHeader:], nil
+}
+
+// CheckDeposit is what a relay asks of a deposit before it takes it: its form,
+// a day no further than one from today (a source's clock may be off), and the
+// puzzle. The payload shares memory with b and is nil unless the code is
+// [Taken].
+func CheckDeposit(desk DeskID, b []byte, today Epoch, puzzle int) ([]byte, AnswerCode) {
+	epoch, payload, err := ReadDeposit(b)
+	if err != nil {
+		return nil, BadShape
+	}
+	if days := int64(epoch) - int64(today); days < -1 || days > 1 {
+		return nil, BadEpoch
+	}
+	nonce := binary.BigEndian.Uint64(b[depositNonceAt:])
+	if !solves(puzzlePreimage(desk, epoch, sha256.Sum256(payload)), nonce, puzzle) {
+		return nil, BadEpoch
+	}
+	return payload, Taken
+}
+
+const puzzleSize = 8 + 32 + 4 + 32 + 8 // T("hs1-pow") ‖ NR ‖ epoch ‖ SHA-256(payload) ‖ nonce
+
+func puzzlePreimage(desk DeskID, epoch Epoch, payload [32]byte) [puzzleSize]byte {
+	b := append(make([]byte, 0, puzzleSize), tag("hs1-pow")...)
+	b = append(b, desk[:]...)
+	b = binary.BigEndian.AppendUint32(b, uint32(epoch))
+	b = append(b, payload[:]...)
+	return [puzzleSize]byte(b[:puzzleSize])
+}
+
+func solves(pre [puzzleSize]byte, nonce uint64, puzzle int) bool {
+	binary.BigEndian.PutUint64(pre[puzzleSize-8:], nonce)
+	sum := sha256.Sum256(pre[:])
+	return bits.LeadingZeros64(binary.BigEndian.Uint64(sum[:])) >= puzzle
+}
+
+// solve counts up from nonce 0. The nonce tells whoever reads the deposit no
+// more than how lucky the search was.
+func solve(ctx context.Context, desk DeskID, epoch Epoch, payload [32]byte, puzzle int) (uint64, error) {
+	if puzzle < 0 || puzzle > MaxPuzzle {
+		return 0, ErrPuzzle
+	}
+	pre := puzzlePreimage(desk, epoch, payload)
+	for nonce := uint64(0); ; nonce++ {
+		if nonce%(1<<14) == 0 && ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		if solves(pre, nonce, puzzle) {
+			return nonce, nil
+		}
+	}
+}
