@@ -1,0 +1,119 @@
+package envelope
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"unique"
+)
+
+// ErrContact is returned for bytes that are not a contact.
+var ErrContact = errors.New("not a contact")
+
+// ContactSize is the length of [Contact.Bytes].
+const ContactSize = 32 + mlkemKeySize + xwingKeySize + dhSize + 32 + AckSize
+
+// A Contact is the public half of a source's inbox: where replies to it are
+// sealed and with what its acks are made. It is the same whatever the order of
+// the source's words. Whoever has it can recognise the source, so it cannot be
+// printed. Contacts can be compared with ==.
+type Contact struct{ h unique.Handle[contactKeys] }
+
+type contactKeys struct {
+	ownVK   [32]byte
+	mlkem   [mlkemKeySize]byte
+	pke     [xwingKeySize]byte
+	replyDH [dhSize]byte
+	fetch   [32]byte
+	ack     [AckSize]byte
+}
+
+// newContact refuses keys to which no reply could be sealed. ownVK is left to
+// the signature that it is to verify.
+func newContact(k contactKeys) (Contact, error) {
+	if _, err := k.recipient(); err != nil {
+		return Contact{}, err
+	}
+	return Contact{unique.Make(k)}, nil
+}
+
+func (k *contactKeys) recipient() (*recipientKeys, error) {
+	return decodeRecipient(k.replyDH[:], k.mlkem[:], k.pke[:], k.fetch[:])
+}
+
+// IsZero reports whether this is no contact, as in a message from a desk.
+func (c Contact) IsZero() bool { return c == Contact{} }
+
+// keys returns a copy; the zero Contact has zero keys.
+func (c Contact) keys() contactKeys {
+	if c.IsZero() {
+		return contactKeys{}
+	}
+	return c.h.Value()
+}
+
+// Bytes returns the contact for the desk's own records, 2,512 bytes.
+func (c Contact) Bytes() []byte {
+	k := c.keys()
+	b := make([]byte, 0, ContactSize)
+	for _, part := range [][]byte{k.ownVK[:], k.mlkem[:], k.pke[:], k.replyDH[:], k.fetch[:], k.ack[:]} {
+		b = append(b, part...)
+	}
+	return b
+}
+
+// ParseContact reads what [Contact.Bytes] writes.
+func ParseContact(b []byte) (Contact, error) {
+	if len(b) != ContactSize {
+		return Contact{}, fmt.Errorf("parse contact: %w", ErrContact)
+	}
+	var k contactKeys
+	for _, part := range [][]byte{k.ownVK[:], k.mlkem[:], k.pke[:], k.replyDH[:], k.fetch[:], k.ack[:]} {
+		b = b[copy(part, b):]
+	}
+	c, err := newContact(k)
+	if err != nil {
+		return Contact{}, fmt.Errorf("parse contact: %w", err)
+	}
+	return c, nil
+}
+
+// A Fingerprint is the name under which a desk files a contact (section 5). It
+// can be compared and used as a key of a map; it cannot be printed.
+type Fingerprint struct{ h unique.Handle[[32]byte] }
+
+// FingerprintFromBytes is the inverse of [Fingerprint.Bytes].
+func FingerprintFromBytes(b [32]byte) Fingerprint { return Fingerprint{unique.Make(b)} }
+
+// Bytes returns the hash, on purpose; the zero Fingerprint gives zeros.
+func (f Fingerprint) Bytes() [32]byte {
+	if f == (Fingerprint{}) {
+		return [32]byte{}
+	}
+	return f.h.Value()
+}
+
+// Fingerprint is SHA-256(T("hs1-inbox") ‖ NR ‖ own_vk ‖ mlkem ‖ pke ‖ reply_dh ‖
+// fetch ‖ ack).
+func (c Contact) Fingerprint(desk DeskID) Fingerprint {
+	b := append(append(tag("hs1-inbox"), desk[:]...), c.Bytes()...)
+	return FingerprintFromBytes(sha256.Sum256(b))
+}
+
+// Ack returns what to put into a drop so that the source sees that something
+// from it was opened.
+func (c Contact) Ack(slot int, epoch Epoch) Ack {
+	k := c.keys()
+	return makeAck(k.ack, slot, epoch)
+}
+
+// SharesKey reports whether two contacts that are not the same have an inbox
+// key in common. Honest sources never do: somebody claims another's inbox.
+func (c Contact) SharesKey(d Contact) bool {
+	if c == d || c.IsZero() || d.IsZero() {
+		return false
+	}
+	k, l := c.keys(), d.keys()
+	return k.ownVK == l.ownVK || k.mlkem == l.mlkem || k.pke == l.pke ||
+		k.replyDH == l.replyDH || k.fetch == l.fetch || k.ack == l.ack
+}

@@ -1,0 +1,152 @@
+package envelope
+
+import (
+	"crypto/ecdh"
+	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/mlkem"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+)
+
+// ErrDesk is returned when a source's keys meet another desk's roster: the same
+// words give other keys at every desk.
+var ErrDesk = errors.New("keys and roster are of different desks")
+
+// A Source is the keys that twelve words give at one desk (PROTOCOL 4.1). It
+// cannot be printed.
+type Source struct{ keys *sourceKeys }
+
+type sourceKeys struct {
+	desk    DeskID
+	author  *ecdh.PrivateKey // auth_dh: by the order of the words
+	inbox   recipientSecrets
+	ack     [AckSize]byte
+	contact []byte // fetch ‖ pke ‖ reply_dh ‖ own_vk ‖ own_sig ‖ ack, as a message carries it
+}
+
+// DeriveSource turns a phrase into keys. It does the same work for every order
+// of the words.
+func DeriveSource(p Phrase, desk DeskID) (*Source, error) {
+	k, err := deriveSource(p.mkc(), p.Order(), desk)
+	if err != nil {
+		return nil, fmt.Errorf("derive source: %w", err)
+	}
+	return &Source{k}, nil
+}
+
+func deriveSource(mkc [mkcSize]byte, order string, desk DeskID) (*sourceKeys, error) {
+	salt := append(tag("hs1-source"), desk[:]...)
+	derive := func(label string, n int) []byte {
+		b, err := hkdf.Key(sha256.New, mkc[:], salt, label, n)
+		if err != nil {
+			panic(err) // no length here is too long
+		}
+		return b
+	}
+	k := &sourceKeys{desk: desk, ack: [AckSize]byte(derive("ack", AckSize))}
+	var err error
+	if k.author, err = ecdh.X25519().NewPrivateKey(derive("auth-dh "+order, dhSize)); err != nil {
+		return nil, err
+	}
+	if k.inbox.dh, err = ecdh.X25519().NewPrivateKey(derive("reply-dh", dhSize)); err != nil {
+		return nil, err
+	}
+	if k.inbox.mlkem, err = mlkem.NewDecapsulationKey768(derive("apke-mlkem", mlkemSeedSize)); err != nil {
+		return nil, err
+	}
+	if k.inbox.pke, err = xwing.NewPrivateKey(derive("pke", xwingSeedSize)); err != nil {
+		return nil, err
+	}
+	k.inbox.fetch = wideFetch(derive("fetch", 64)).public
+
+	own := ed25519.NewKeyFromSeed(derive("own", ed25519.SeedSize))
+	ownSig := ed25519.Sign(own, ownPreimage(desk, [dhSize]byte(k.author.PublicKey().Bytes())))
+	for _, part := range [][]byte{
+		k.inbox.fetch[:], k.inbox.pke.PublicKey().Bytes(), k.inbox.dh.PublicKey().Bytes(),
+		own.Public().(ed25519.PublicKey), ownSig, k.ack[:],
+	} {
+		k.contact = append(k.contact, part...)
+	}
+	return k, nil
+}
+
+// Seal seals a report to every editor of the roster, with the keys of that
+// class, and returns the payloads of one to three deposits. Slot j belongs to
+// editor j; slots without an editor go to nobody. The text is UTF-8 and not
+// empty; one that needs more than three parts is [ErrBody].
+func (s *Source) Seal(r *Roster, class Class, text string) ([][]byte, error) {
+	if r.Desk != s.keys.desk {
+		return nil, fmt.Errorf("seal report: %w", ErrDesk)
+	}
+	if class >= classes {
+		return nil, fmt.Errorf("seal report: class: %w", ErrRoster)
+	}
+	bodies, err := split(text)
+	if err != nil {
+		return nil, fmt.Errorf("seal report: %w", err)
+	}
+	p := plaintext{kind: Report, contact: s.keys.contact, parts: len(bodies)}
+	rand.Read(p.id[:]) // never fails
+	author := sender{dh: s.keys.author, mlkem: s.keys.inbox.mlkem.EncapsulationKey().Bytes()}
+	var payloads [][]byte
+	for part, body := range bodies {
+		p.part, p.body = part, []byte(body)
+		var slots [][]byte
+		for _, to := range r.recipients[class] {
+			envelope, err := seal(r.Desk, to, author, p)
+			if err != nil {
+				return nil, fmt.Errorf("seal report: %w", err)
+			}
+			slots = append(slots, envelope)
+		}
+		b, err := payload(r.Desk, slots)
+		if err != nil {
+			return nil, fmt.Errorf("seal report: %w", err)
+		}
+		payloads = append(payloads, b)
+	}
+	return payloads, nil
+}
+
+// Open opens one row of a drop. It does not say who wrote it: [Source.Replies]
+// does, and takes nothing from anybody but the editor.
+func (s *Source) Open(row []byte) (*Message, error) {
+	if len(row) != Size {
+		return nil, ErrNotForUs
+	}
+	author, p, _ := s.keys.inbox.open(s.keys.desk, row)
+	if author == nil || !p.kind.fromDesk() {
+		return nil, ErrNotForUs
+	}
+	m, err := p.message(author)
+	if err != nil {
+		return nil, ErrNotForUs
+	}
+	return m, nil
+}
+
+// Replies tries every row of a drop and returns those that this source can open
+// and the editor's long-term keys authored. It tries all rows whatever it
+// finds.
+func (s *Source) Replies(d *Drop, editor LongTerm) []*Message {
+	var replies []*Message
+	for i := range d.Rows {
+		if m, err := s.Open(d.row(i)); err == nil && editor.Wrote(m) {
+			replies = append(replies, m)
+		}
+	}
+	return replies
+}
+
+// Acked reports whether the drop says that its editor opened something from
+// this source since the drop before.
+func (s *Source) Acked(d *Drop) bool {
+	want, found := makeAck(s.keys.ack, d.Slot, d.Epoch), false
+	for i := range AcksPerDrop {
+		found = d.ack(i) == want || found
+	}
+	return found
+}
