@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // ErrEdition tells that bytes are not an edition of this format.
@@ -49,7 +50,7 @@ const (
 // Bulletin is a published text that cites claims. It never changes: a later one
 // corrects it, and both point at each other.
 type Bulletin struct {
-	ID          string       `json:"id"` // a slug; its place on the site for good
+	ID          string       `json:"id"` // a slug; in lower case its place on the site for good
 	Kind        BulletinKind `json:"kind"`
 	Title       string       `json:"title"`
 	Published   Day          `json:"published"`
@@ -147,12 +148,12 @@ func UnmarshalEdition(b []byte) (Edition, error) {
 
 func (e Edition) check() error {
 	fail := func(what string) error { return fmt.Errorf("read edition: %s: %w", what, ErrEdition) }
-	bulletins := map[string]bool{}
+	bulletins, places := map[string]bool{}, map[string]bool{}
 	for _, b := range e.Bulletins {
-		if !ValidSlug(b.ID) || bulletins[b.ID] {
+		if !ValidSlug(b.ID) || places[strings.ToLower(b.ID)] {
 			return fail("a bulletin's id is not a slug or stands twice")
 		}
-		bulletins[b.ID] = true
+		bulletins[b.ID], places[strings.ToLower(b.ID)] = true, true
 	}
 	claims := map[string]bool{}
 	for _, c := range e.Claims {
@@ -188,16 +189,8 @@ func (e Edition) check() error {
 	return nil
 }
 
-// ValidSlug reports whether s can be the id of a bulletin and its place on a
-// site: a-z, 0-9 and hyphens, at most 80 of them.
+// ValidSlug reports whether s can be the id of a bulletin: letters, digits and
+// hyphens, at most 80 of them. Two ids must differ in more than their case.
 func ValidSlug(s string) bool {
-	if len(s) > 80 || !ValidKey(s) {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] == '/' {
-			return false
-		}
-	}
-	return true
+	return len(s) <= 80 && ValidKey(strings.ToLower(s)) && !strings.Contains(s, "/")
 }
