@@ -1,0 +1,191 @@
+package casebook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"hearsay"
+)
+
+// Record is one thing that happened at the desk. Records are never changed and
+// never removed; a later one supersedes an earlier. Ids and a report's bytes
+// have places of their own, so that Data never holds one.
+type Record struct {
+	Seq    int64       // ascending from 1 without a gap; the casebook numbers, and the store refuses another
+	Day    hearsay.Day // the day it happened on, at the desk
+	Editor string      // who did it; empty for the desk itself
+	Kind   Kind
+	Source SourceID // the source it is about, if any
+	Report ReportID // the report it is about, if any
+	Body   Text     // a report's bytes, on the record that keeps them; two sources may send equal ones
+	Data   Text     // the JSON of the kind's payload
+}
+
+// Format prints the kind alone: a record holds what may not be shown.
+func (r Record) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "[record %s]", r.Kind) }
+
+// LogValue logs the kind alone.
+func (r Record) LogValue() slog.Value { return slog.StringValue(string(r.Kind)) }
+
+// MarshalJSON refuses: records are written by the store, field by field.
+func (Record) MarshalJSON() ([]byte, error) { return nil, ErrStaysInDesk }
+
+// Store keeps records. Append keeps all or none and returns when they would
+// survive a loss of power; Load yields them in order.
+type Store interface {
+	Append(ctx context.Context, records []Record) error
+	Load(ctx context.Context, yield func(Record) error) error
+}
+
+// Kind says what a record tells.
+type Kind string
+
+// The kinds of records, each with the payload of its name below.
+const (
+	kindEditor    Kind = "editor"
+	kindClaim     Kind = "claim"
+	kindContact   Kind = "contact"
+	kindSource    Kind = "source"
+	kindPart      Kind = "part"
+	kindReport    Kind = "report"
+	kindCut       Kind = "cut"
+	kindCutLifted Kind = "cut lifted"
+	kindMerge     Kind = "merge"
+	kindSign      Kind = "sign"
+	kindConsent   Kind = "consent"
+	kindDraft     Kind = "draft"
+	kindOverride  Kind = "override"
+	kindPublished Kind = "published"
+	kindAssessed  Kind = "assessed"
+	kindDropped   Kind = "dropped"
+	kindPulled    Kind = "pulled"
+)
+
+type editorData struct {
+	Name     string `json:"name"`
+	Verifier string `json:"verifier"` // of the editor's passphrase; made and checked by the keyring
+}
+
+type claimData struct {
+	Claim
+}
+
+// contactData is what the desk knows of an inbox that writes to it.
+type contactData struct {
+	Fingerprint [32]byte   `json:"fingerprint"`
+	Author      [32]byte   `json:"author"`
+	Inbox       []byte     `json:"inbox"`      // the contact's public half, for acks and replies
+	InboxKeys   [][32]byte `json:"inbox_keys"` // digests of its parts, to see one under another fingerprint
+	Endorsed    bool       `json:"endorsed"`
+}
+
+type sourceData struct {
+	CodeName string `json:"code_name"`
+	Note     string `json:"note,omitempty"` // what kind of source; never who
+}
+
+type partData struct {
+	Author  [32]byte `json:"author"`
+	Message [16]byte `json:"message"`
+	Part    uint8    `json:"part"`
+	Parts   uint8    `json:"parts"`
+}
+
+type reportData struct {
+	Channel  Channel     `json:"channel"`
+	Received hearsay.Day `json:"received"`
+	Flag     Flag        `json:"flag,omitempty"`
+	Author   [32]byte    `json:"author"`
+	Message  [16]byte    `json:"message"`
+}
+
+type cutData struct {
+	Since hearsay.Day `json:"since"`
+}
+
+type mergeData struct {
+	Claim hearsay.Address `json:"claim"`
+	Group int64           `json:"group"` // the same number on each record of one merge
+	Why   string          `json:"why"`
+}
+
+type signData struct {
+	Claim    hearsay.Address `json:"claim"`
+	ByRecord bool            `json:"by_record,omitempty"`
+	Binding  [32]byte        `json:"binding"` // what was signed: the value and its origin groups
+}
+
+type consentData struct {
+	Case      string `json:"case"`
+	By        string `json:"by"`
+	Public    string `json:"public"` // what may be told
+	Withdrawn bool   `json:"withdrawn,omitempty"`
+}
+
+type draftData struct {
+	ID       string               `json:"id"`
+	Kind     hearsay.BulletinKind `json:"kind"`
+	Text     string               `json:"text"`
+	Corrects string               `json:"corrects,omitempty"`
+}
+
+type overrideData struct {
+	Bulletin string   `json:"bulletin"`
+	Digest   [32]byte `json:"digest"` // of the draft: another text needs another override
+	Claim    string   `json:"claim"`  // an address, or empty for the text itself
+	Why      string   `json:"why"`
+}
+
+type publishedData struct {
+	Serial   int                    `json:"serial"`
+	Bulletin hearsay.Bulletin       `json:"bulletin"`
+	Claims   []hearsay.PublicClaim  `json:"claims"` // as first told with this bulletin: what the edition adds
+	Findings []publishedFindingData `json:"overridden,omitempty"`
+}
+
+type publishedFindingData struct {
+	Rule  Rule   `json:"rule"`
+	Claim string `json:"claim,omitempty"`
+}
+
+type assessedData struct {
+	Claim     hearsay.Address  `json:"claim"`
+	Standing  hearsay.Standing `json:"standing"`
+	Value     hearsay.Value    `json:"value"`
+	P         float64          `json:"p"`
+	Origins   int              `json:"origins"`
+	Fragility int              `json:"fragility"`
+}
+
+type droppedData struct {
+	Epoch  hearsay.Day `json:"epoch"`
+	Digest [32]byte    `json:"digest"` // of the whole drop, for the next one's chain
+	Acked  int64       `json:"acked"`  // reports up to this record are acknowledged
+}
+
+type pulledData struct {
+	Through hearsay.Day `json:"through"` // every inbox up to this epoch is kept and done
+}
+
+// ErrRecord tells that a kept record cannot be read: another version wrote it,
+// or the store is damaged.
+var ErrRecord = errors.New("a kept record cannot be read")
+
+func encode(payload any) Text {
+	b, err := json.Marshal(payload)
+	if err != nil {
+		panic("casebook: a payload of plain fields does not encode: " + err.Error())
+	}
+	return NewText(string(b))
+}
+
+func decode[T any](r Record) (T, error) {
+	var payload T
+	if err := json.Unmarshal([]byte(r.Data.Reveal()), &payload); err != nil {
+		return payload, fmt.Errorf("record %d, %s: %w", r.Seq, r.Kind, ErrRecord)
+	}
+	return payload, nil
+}
