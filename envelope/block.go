@@ -40,7 +40,7 @@ type LongTerm struct {
 // Wrote reports whether the message was sealed with these keys. A drop's
 // signature alone does not say so: whoever stole a source's words could seal a
 // row to it as anybody.
-func (k LongTerm) Wrote(m *Message) bool { return m.in.sender == [authorSize]byte(k.author()) }
+func (k LongTerm) Wrote(m *Message) bool { return m.in.get().sender == [authorSize]byte(k.author()) }
 
 func (k LongTerm) author() []byte { return append(k.DH[:], k.MLKEM[:]...) }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"unique"
 )
 
@@ -17,7 +18,7 @@ const ContactSize = 32 + mlkemKeySize + xwingKeySize + dhSize + 32 + AckSize
 // sealed and with what its acks are made. It is the same whatever the order of
 // the source's words. Whoever has it can recognise the source, so it cannot be
 // printed. Contacts can be compared with ==.
-type Contact struct{ h unique.Handle[contactKeys] }
+type Contact struct{ h unique.Handle[string] } // of its 2,512 bytes
 
 type contactKeys struct {
 	ownVK   [32]byte
@@ -34,7 +35,7 @@ func newContact(k contactKeys) (Contact, error) {
 	if _, err := k.recipient(); err != nil {
 		return Contact{}, err
 	}
-	return Contact{unique.Make(k)}, nil
+	return Contact{unique.Make(string(k.bytes()))}, nil
 }
 
 func (k *contactKeys) recipient() (*recipientKeys, error) {
@@ -45,21 +46,30 @@ func (k *contactKeys) recipient() (*recipientKeys, error) {
 func (c Contact) IsZero() bool { return c == Contact{} }
 
 // keys returns a copy; the zero Contact has zero keys.
-func (c Contact) keys() contactKeys {
-	if c.IsZero() {
-		return contactKeys{}
+func (c Contact) keys() (k contactKeys) {
+	if !c.IsZero() {
+		k.set([]byte(c.h.Value()))
 	}
-	return c.h.Value()
+	return k
+}
+
+// fields are the keys in the order of a fingerprint.
+func (k *contactKeys) fields() [][]byte {
+	return [][]byte{k.ownVK[:], k.mlkem[:], k.pke[:], k.replyDH[:], k.fetch[:], k.ack[:]}
+}
+
+func (k *contactKeys) bytes() []byte { return slices.Concat(k.fields()...) }
+
+func (k *contactKeys) set(b []byte) {
+	for _, field := range k.fields() {
+		b = b[copy(field, b):]
+	}
 }
 
 // Bytes returns the contact for the desk's own records, 2,512 bytes.
 func (c Contact) Bytes() []byte {
 	k := c.keys()
-	b := make([]byte, 0, ContactSize)
-	for _, part := range [][]byte{k.ownVK[:], k.mlkem[:], k.pke[:], k.replyDH[:], k.fetch[:], k.ack[:]} {
-		b = append(b, part...)
-	}
-	return b
+	return k.bytes()
 }
 
 // ParseContact reads what [Contact.Bytes] writes.
@@ -68,9 +78,7 @@ func ParseContact(b []byte) (Contact, error) {
 		return Contact{}, fmt.Errorf("parse contact: %w", ErrContact)
 	}
 	var k contactKeys
-	for _, part := range [][]byte{k.ownVK[:], k.mlkem[:], k.pke[:], k.replyDH[:], k.fetch[:], k.ack[:]} {
-		b = b[copy(part, b):]
-	}
+	k.set(b)
 	c, err := newContact(k)
 	if err != nil {
 		return Contact{}, fmt.Errorf("parse contact: %w", err)
@@ -80,17 +88,17 @@ func ParseContact(b []byte) (Contact, error) {
 
 // A Fingerprint is the name under which a desk files a contact (section 5). It
 // can be compared and used as a key of a map; it cannot be printed.
-type Fingerprint struct{ h unique.Handle[[32]byte] }
+type Fingerprint struct{ h unique.Handle[string] }
 
 // FingerprintFromBytes is the inverse of [Fingerprint.Bytes].
-func FingerprintFromBytes(b [32]byte) Fingerprint { return Fingerprint{unique.Make(b)} }
+func FingerprintFromBytes(b [32]byte) Fingerprint { return Fingerprint{unique.Make(string(b[:]))} }
 
 // Bytes returns the hash, on purpose; the zero Fingerprint gives zeros.
 func (f Fingerprint) Bytes() [32]byte {
 	if f == (Fingerprint{}) {
 		return [32]byte{}
 	}
-	return f.h.Value()
+	return [32]byte([]byte(f.h.Value()))
 }
 
 // Fingerprint is SHA-256(T("hs1-inbox") ‖ NR ‖ own_vk ‖ mlkem ‖ pke ‖ reply_dh ‖

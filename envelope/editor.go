@@ -18,7 +18,7 @@ var ErrSecret = errors.New("not a secret of this kind")
 
 // A SecretLongTerm is the secret half of an editor's long-term keys, which
 // author replies. It cannot be printed.
-type SecretLongTerm struct{ keys *longTermSecrets }
+type SecretLongTerm struct{ keys veiled[longTermSecrets] }
 
 type longTermSecrets struct {
 	dh    *ecdh.PrivateKey
@@ -38,22 +38,23 @@ func NewLongTerm() (*SecretLongTerm, error) {
 	if err != nil {
 		return nil, fmt.Errorf("new long-term keys: %w", err)
 	}
-	return &SecretLongTerm{&longTermSecrets{dh: dh, mlkem: dk, fetch: randomFetch()}}, nil
+	return &SecretLongTerm{veil(longTermSecrets{dh: dh, mlkem: dk, fetch: randomFetch()})}, nil
 }
 
 // Public returns what goes into the roster.
 func (s *SecretLongTerm) Public() LongTerm {
+	k := s.keys.get()
 	return LongTerm{
-		DH:    [dhSize]byte(s.keys.dh.PublicKey().Bytes()),
-		MLKEM: [mlkemKeySize]byte(s.keys.mlkem.EncapsulationKey().Bytes()),
-		Fetch: s.keys.fetch.public,
+		DH:    [dhSize]byte(k.dh.PublicKey().Bytes()),
+		MLKEM: [mlkemKeySize]byte(k.mlkem.EncapsulationKey().Bytes()),
+		Fetch: k.fetch.public,
 	}
 }
 
 // Bytes returns the secrets, 128 bytes, for the vault and nothing else.
 func (s *SecretLongTerm) Bytes() []byte {
-	b := append(s.keys.dh.Bytes(), s.keys.mlkem.Bytes()...)
-	return s.keys.fetch.secret.Encode(b)
+	k := s.keys.get()
+	return k.fetch.secret.Encode(append(k.dh.Bytes(), k.mlkem.Bytes()...))
 }
 
 // ParseLongTerm reads what [SecretLongTerm.Bytes] writes.
@@ -73,7 +74,7 @@ func ParseLongTerm(b []byte) (*SecretLongTerm, error) {
 	if err := scalar.Decode(b[dhSize+mlkemSeedSize:]); err != nil {
 		return nil, fmt.Errorf("parse long-term keys: %w", ErrSecret)
 	}
-	return &SecretLongTerm{&longTermSecrets{dh: dh, mlkem: dk, fetch: fetchOf(scalar)}}, nil
+	return &SecretLongTerm{veil(longTermSecrets{dh: dh, mlkem: dk, fetch: fetchOf(scalar)})}, nil
 }
 
 // Reply seals an answer and returns one to three rows for a drop. The text is
@@ -83,14 +84,14 @@ func (s *SecretLongTerm) Reply(desk DeskID, to Contact, text string) ([][]byte, 
 	if err != nil {
 		return nil, fmt.Errorf("seal reply: %w", err)
 	}
-	keys := to.keys()
+	k, keys := s.keys.get(), to.keys()
 	recipient, err := keys.recipient()
 	if err != nil {
 		return nil, fmt.Errorf("seal reply: %w", err)
 	}
 	p := plaintext{kind: Reply, parts: len(bodies)}
 	rand.Read(p.id[:]) // never fails
-	author := sender{dh: s.keys.dh, mlkem: s.keys.mlkem.EncapsulationKey().Bytes()}
+	author := sender{dh: k.dh, mlkem: k.mlkem.EncapsulationKey().Bytes()}
 	var rows [][]byte
 	for part, body := range bodies {
 		p.part, p.body = part, []byte(body)
@@ -105,7 +106,7 @@ func (s *SecretLongTerm) Reply(desk DeskID, to Contact, text string) ([][]byte, 
 
 // A SecretBundle is the secret half of a bundle. It opens what was sealed to
 // the bundle until it is destroyed. It cannot be printed.
-type SecretBundle struct{ keys *bundleSecrets }
+type SecretBundle struct{ keys veiled[bundleSecrets] }
 
 type bundleSecrets struct {
 	class                         Class
@@ -125,21 +126,21 @@ func NewBundle(class Class, epoch, useUntil, destroyAfter Epoch) (*SecretBundle,
 	if err != nil {
 		return nil, fmt.Errorf("new bundle: %w", err)
 	}
-	return &SecretBundle{&bundleSecrets{class, epoch, useUntil, destroyAfter, *keys}}, nil
+	return &SecretBundle{veil(bundleSecrets{class, epoch, useUntil, destroyAfter, *keys})}, nil
 }
 
 // Class returns how deposits sealed to the bundle travel.
-func (s *SecretBundle) Class() Class { return s.keys.class }
+func (s *SecretBundle) Class() Class { return s.keys.get().class }
 
 // Epoch returns the day for which the bundle was made.
-func (s *SecretBundle) Epoch() Epoch { return s.keys.epoch }
+func (s *SecretBundle) Epoch() Epoch { return s.keys.get().epoch }
 
 // DestroyAfter returns the last day on which the secrets may exist.
-func (s *SecretBundle) DestroyAfter() Epoch { return s.keys.destroyAfter }
+func (s *SecretBundle) DestroyAfter() Epoch { return s.keys.get().destroyAfter }
 
 // Public returns what goes into the roster.
 func (s *SecretBundle) Public() Bundle {
-	k := s.keys
+	k := s.keys.get()
 	return Bundle{
 		Class:        k.class,
 		Epoch:        k.epoch,
@@ -153,7 +154,7 @@ func (s *SecretBundle) Public() Bundle {
 
 // Bytes returns the secrets, 144 bytes, for the vault and nothing else.
 func (s *SecretBundle) Bytes() ([]byte, error) {
-	k := s.keys
+	k := s.keys.get()
 	pke, err := k.pke.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("write bundle: %w", err)
@@ -188,12 +189,12 @@ func ParseSecretBundle(b []byte) (*SecretBundle, error) {
 	if k.pke, err = xwing.NewPrivateKey(b[mlkemSeedSize:]); err != nil {
 		return nil, fmt.Errorf("parse bundle: %w", ErrSecret)
 	}
-	return &SecretBundle{k}, nil
+	return &SecretBundle{veil(*k)}, nil
 }
 
 // An Opener opens what was sealed to any of an editor's live bundles. It cannot
 // be printed.
-type Opener struct{ o *opener }
+type Opener struct{ o veiled[opener] }
 
 type opener struct {
 	desk DeskID
@@ -205,13 +206,13 @@ type opener struct {
 func NewOpener(desk DeskID, editor LongTerm, bundles ...*SecretBundle) *Opener {
 	sorted := slices.Clone(bundles)
 	slices.SortStableFunc(sorted, func(a, b *SecretBundle) int { return cmp.Compare(b.Epoch(), a.Epoch()) })
-	o := &opener{desk: desk}
+	o := opener{desk: desk}
 	for _, s := range sorted {
-		keys := s.keys.recipientSecrets
+		keys := s.keys.get().recipientSecrets
 		keys.fetch = editor.Fetch
 		o.keys = append(o.keys, keys)
 	}
-	return &Opener{o}
+	return &Opener{veil(o)}
 }
 
 // Open opens one envelope from a source. Whatever is wrong with it, the answer
@@ -220,8 +221,9 @@ func (o *Opener) Open(envelope []byte) (*Message, error) {
 	if len(envelope) != Size {
 		return nil, ErrNotForUs
 	}
-	for i := range o.o.keys {
-		author, p, mine := o.o.keys[i].open(o.o.desk, envelope)
+	in := o.o.get()
+	for i := range in.keys {
+		author, p, mine := in.keys[i].open(in.desk, envelope)
 		if !mine {
 			continue
 		}

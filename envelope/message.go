@@ -29,17 +29,17 @@ func (t MessageType) fromDesk() bool   { return t == Reply || t == ReplyManifest
 // An Author is the X25519 key with which a message was sealed. For a source it
 // depends on the order of its words, and so tells duress (section 5). It can be
 // compared and used as a key of a map; it cannot be printed.
-type Author struct{ h unique.Handle[[dhSize]byte] }
+type Author struct{ h unique.Handle[string] }
 
 // AuthorFromBytes is the inverse of [Author.Bytes], for the desk's own records.
-func AuthorFromBytes(b [dhSize]byte) Author { return Author{unique.Make(b)} }
+func AuthorFromBytes(b [dhSize]byte) Author { return Author{unique.Make(string(b[:]))} }
 
 // Bytes returns the key, on purpose; the zero Author gives zeros.
 func (a Author) Bytes() [dhSize]byte {
 	if a == (Author{}) {
 		return [dhSize]byte{}
 	}
-	return a.h.Value()
+	return [dhSize]byte([]byte(a.h.Value()))
 }
 
 // A Message is one opened envelope.
@@ -51,7 +51,7 @@ type Message struct {
 	Author  Author   // who sealed it, as the sealing itself proves
 	Contact Contact  // the source's inbox; zero in what comes from a desk
 
-	in *inside
+	in veiled[inside]
 }
 
 // inside is what fmt must not reach through somebody's unexported field.
@@ -63,7 +63,7 @@ type inside struct {
 
 // Body returns the text of this part. It is whatever the other side sealed:
 // the caller checks that it is UTF-8, and never takes it for markup.
-func (m *Message) Body() []byte { return m.in.body }
+func (m *Message) Body() []byte { return m.in.get().body }
 
 // Endorsed reports whether the source's own key, which only the twelve words
 // give, vouches for the author. If not, the message may come from somebody who
@@ -73,7 +73,7 @@ func (m *Message) Endorsed(desk DeskID) bool {
 		return false
 	}
 	keys := m.Contact.keys()
-	return verify(keys.ownVK[:], ownPreimage(desk, m.Author.Bytes()), m.in.ownSig[:])
+	return verify(keys.ownVK[:], ownPreimage(desk, m.Author.Bytes()), m.in.get().ownSig[:])
 }
 
 func ownPreimage(desk DeskID, author [dhSize]byte) []byte {
@@ -188,7 +188,7 @@ func (p plaintext) message(sender []byte) (*Message, error) {
 		Part:   p.part,
 		Parts:  p.parts,
 		Author: AuthorFromBytes([dhSize]byte(sender)),
-		in:     &inside{sender: [authorSize]byte(sender), body: p.body},
+		in:     veil(inside{sender: [authorSize]byte(sender), body: p.body}),
 	}
 	if p.contact == nil {
 		return m, nil
@@ -199,7 +199,7 @@ func (p plaintext) message(sender []byte) (*Message, error) {
 	c = c[copy(keys.pke[:], c):]
 	c = c[copy(keys.replyDH[:], c):]
 	c = c[copy(keys.ownVK[:], c):]
-	c = c[copy(m.in.ownSig[:], c):]
+	c = c[copy(m.in.get().ownSig[:], c):]
 	copy(keys.ack[:], c)
 	contact, err := newContact(keys)
 	if err != nil {

@@ -32,7 +32,7 @@ var marked = [4]int{0, 3, 7, 11}
 // order of words 1, 4, 8 and 12 chooses the author's key; the inbox is the same
 // for all orders. It cannot be printed; see [Phrase.Words].
 type Phrase struct {
-	words *[phraseWords]uint16 // as typed
+	words veiled[[phraseWords]uint16] // as typed
 }
 
 // NewPhrase draws a phrase whose marked words stand in a uniformly random
@@ -51,7 +51,7 @@ func NewPhrase(random io.Reader) (Phrase, error) {
 		if err != nil {
 			return Phrase{}, fmt.Errorf("new phrase: %w", err)
 		}
-		return Phrase{&words}.Reordered(order)
+		return Phrase{veil(words)}.Reordered(order)
 	}
 }
 
@@ -105,7 +105,7 @@ func ParsePhrase(text string) (Phrase, error) {
 	if _, ok := entropyOf(canonical); !ok {
 		return Phrase{}, fmt.Errorf("parse phrase: %w", ErrPhrase)
 	}
-	return Phrase{&p}, nil
+	return Phrase{veil(p)}, nil
 }
 
 // Words returns the phrase to be shown, on purpose, to the one person who may
@@ -113,7 +113,7 @@ func ParsePhrase(text string) (Phrase, error) {
 func (p Phrase) Words() string {
 	list := words()
 	text := make([]string, phraseWords)
-	for i, n := range p.words {
+	for i, n := range p.words.get() {
 		text[i] = list[n]
 	}
 	return strings.Join(text, " ")
@@ -121,8 +121,8 @@ func (p Phrase) Words() string {
 
 // Order returns the rank, 0 to 3, of the word at each marked position.
 func (p Phrase) Order() string {
-	typed := markedOf(*p.words)
-	sorted := markedOf(canonicalOf(*p.words))
+	typed := markedOf(*p.words.get())
+	sorted := markedOf(canonicalOf(*p.words.get()))
 	order := make([]byte, len(marked))
 	for i, n := range typed {
 		order[i] = byte('0' + slices.Index(sorted[:], n))
@@ -139,17 +139,17 @@ func (p Phrase) Reordered(order string) (Phrase, error) {
 	if string(digits) != "0123" {
 		return Phrase{}, fmt.Errorf("reorder phrase: %w", ErrOrder)
 	}
-	q := canonicalOf(*p.words)
+	q := canonicalOf(*p.words.get())
 	sorted := markedOf(q)
 	for i, at := range marked {
 		q[at] = sorted[order[i]-'0']
 	}
-	return Phrase{&q}, nil
+	return Phrase{veil(q)}, nil
 }
 
 // mkc returns the entropy of the canonical form.
 func (p Phrase) mkc() [mkcSize]byte {
-	entropy, ok := entropyOf(canonicalOf(*p.words))
+	entropy, ok := entropyOf(canonicalOf(*p.words.get()))
 	if !ok {
 		panic("envelope: a phrase that was never parsed")
 	}

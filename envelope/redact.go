@@ -7,9 +7,24 @@ import (
 	"log/slog"
 )
 
-// What must not be seen shows a word instead. fmt, slog and encoding/json ask
-// the methods below; inside somebody's unexported field fmt asks nobody, which
-// is why each of these types holds its bytes behind a pointer.
+// What must not be seen shows a word instead: fmt, slog and encoding/json ask
+// the methods below. Inside somebody's unexported field fmt asks nobody. There
+// it prints a pointer as an address, but a verb that does not suit a pointer,
+// such as %s, makes it follow one pointer to an array, slice, struct or map and
+// print what it finds. So bytes stand behind two pointers ([veiled]) or, where
+// values are to be compared, behind a pointer to a string (a unique.Handle).
+
+// veiled holds a value where fmt does not follow.
+type veiled[T any] struct{ p **T }
+
+func veil[T any](v T) veiled[T] {
+	p := &v
+	return veiled[T]{&p}
+}
+
+// get returns what was veiled. On the zero value it panics, as a nil pointer
+// does: a secret that was never made cannot be used.
+func (v veiled[T]) get() *T { return *v.p }
 
 const (
 	phraseWord      = "[phrase]"

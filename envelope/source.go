@@ -17,7 +17,7 @@ var ErrDesk = errors.New("keys and roster are of different desks")
 
 // A Source is the keys that twelve words give at one desk (PROTOCOL 4.1). It
 // cannot be printed.
-type Source struct{ keys *sourceKeys }
+type Source struct{ keys veiled[sourceKeys] }
 
 type sourceKeys struct {
 	desk    DeskID
@@ -34,7 +34,7 @@ func DeriveSource(p Phrase, desk DeskID) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive source: %w", err)
 	}
-	return &Source{k}, nil
+	return &Source{veil(*k)}, nil
 }
 
 func deriveSource(mkc [mkcSize]byte, order string, desk DeskID) (*sourceKeys, error) {
@@ -78,7 +78,8 @@ func deriveSource(mkc [mkcSize]byte, order string, desk DeskID) (*sourceKeys, er
 // editor j; slots without an editor go to nobody. The text is UTF-8 and not
 // empty; one that needs more than three parts is [ErrBody].
 func (s *Source) Seal(r *Roster, class Class, text string) ([][]byte, error) {
-	if r.Desk != s.keys.desk {
+	k := s.keys.get()
+	if r.Desk != k.desk {
 		return nil, fmt.Errorf("seal report: %w", ErrDesk)
 	}
 	if class >= classes {
@@ -88,9 +89,9 @@ func (s *Source) Seal(r *Roster, class Class, text string) ([][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal report: %w", err)
 	}
-	p := plaintext{kind: Report, contact: s.keys.contact, parts: len(bodies)}
+	p := plaintext{kind: Report, contact: k.contact, parts: len(bodies)}
 	rand.Read(p.id[:]) // never fails
-	author := sender{dh: s.keys.author, mlkem: s.keys.inbox.mlkem.EncapsulationKey().Bytes()}
+	author := sender{dh: k.author, mlkem: k.inbox.mlkem.EncapsulationKey().Bytes()}
 	var payloads [][]byte
 	for part, body := range bodies {
 		p.part, p.body = part, []byte(body)
@@ -114,10 +115,11 @@ func (s *Source) Seal(r *Roster, class Class, text string) ([][]byte, error) {
 // Open opens one row of a drop. It does not say who wrote it: [Source.Replies]
 // does, and takes nothing from anybody but the editor.
 func (s *Source) Open(row []byte) (*Message, error) {
+	k := s.keys.get()
 	if len(row) != Size {
 		return nil, ErrNotForUs
 	}
-	author, p, _ := s.keys.inbox.open(s.keys.desk, row)
+	author, p, _ := k.inbox.open(k.desk, row)
 	if author == nil || !p.kind.fromDesk() {
 		return nil, ErrNotForUs
 	}
@@ -144,7 +146,7 @@ func (s *Source) Replies(d *Drop, editor LongTerm) []*Message {
 // Acked reports whether the drop says that its editor opened something from
 // this source since the drop before.
 func (s *Source) Acked(d *Drop) bool {
-	want, found := makeAck(s.keys.ack, d.Slot, d.Epoch), false
+	want, found := makeAck(s.keys.get().ack, d.Slot, d.Epoch), false
 	for i := range AcksPerDrop {
 		found = d.ack(i) == want || found
 	}

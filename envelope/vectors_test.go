@@ -197,7 +197,7 @@ func TestVectorSource(t *testing.T) {
 	mkc := p.mkc()
 	equal(t, "mkc", mkc[:], want.MKC)
 
-	k := v.source(t).keys
+	k := v.source(t).keys.get()
 	equal(t, "auth_dh secret", k.author.Bytes(), want.AuthDHSK)
 	equal(t, "auth_dh", k.author.PublicKey().Bytes(), want.AuthDHPK)
 	equal(t, "reply_dh secret", k.inbox.dh.Bytes(), want.ReplyDHSK)
@@ -234,13 +234,13 @@ func TestVectorOtherOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	source := v.source(t)
-	if source.keys.author.Equal(other.keys.author) {
+	if source.keys.get().author.Equal(other.keys.get().author) {
 		t.Error("both orders have one author")
 	}
-	if !source.keys.inbox.dh.Equal(other.keys.inbox.dh) || source.keys.ack != other.keys.ack {
+	if !source.keys.get().inbox.dh.Equal(other.keys.get().inbox.dh) || source.keys.get().ack != other.keys.get().ack {
 		t.Error("the orders have different inboxes")
 	}
-	equal(t, "author of the duress vector", other.keys.author.PublicKey().Bytes(), v.Duress.SenderDH)
+	equal(t, "author of the duress vector", other.keys.get().author.PublicKey().Bytes(), v.Duress.SenderDH)
 }
 
 func TestVectorEnvelopes(t *testing.T) {
@@ -342,7 +342,7 @@ func TestVectorDrop(t *testing.T) {
 	if !source.Acked(d) {
 		t.Error("the ack is not seen")
 	}
-	ack := makeAck(source.keys.ack, d.Slot, d.Epoch)
+	ack := makeAck(source.keys.get().ack, d.Slot, d.Epoch)
 	equal(t, "ack", ack[:], v.Drop.Ack)
 	replies := source.Replies(d, v.longTerm())
 	if len(replies) != 1 {
