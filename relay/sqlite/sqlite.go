@@ -1,0 +1,183 @@
+// Package sqlite keeps a relay's deposits and records in one SQLite file. It
+// lies in the relay's zone: what it stores it cannot read, and it must never
+// learn a key, a plaintext, or when in a day something came.
+//
+// A call that changes something returns after the change has been synced to
+// the disk (WAL, synchronous FULL). One goroutine owns the one connection and
+// commits together whatever waits, so that many callers share one sync. It
+// holds the file under an exclusive lock: two relays cannot serve one store,
+// and SQLite needs no shared memory.
+//
+// What is deleted is overwritten with zeros in the file (secure_delete), and
+// closing a day writes it anew in its shuffled order, so neither ids nor the
+// layout of the file keep the order of arrival.
+//
+// BUG(relay): The file system keeps what we do not: the time of the last
+// write stands in the file's inode, and blocks of the write-ahead log, which
+// is in order of arrival, stay on the medium after it is truncated. Both
+// belong on an encrypted disk.
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// A Store implements relay.Store in the file relay.db of a folder. Its methods
+// may be called by several goroutines at once.
+type Store struct {
+	tasks   chan task
+	closing chan struct{}
+	ended   chan struct{}
+	close   sync.Once
+	err     error // of closing; read after ended
+
+	c *connection // the writer's alone
+}
+
+const fileName = "relay.db"
+
+// Create makes an empty store in dir, and dir if need be, and opens it. What
+// an earlier Create left half done is taken over; a store that is there gives
+// ErrExists.
+func Create(dir string) (*Store, error) {
+	if err := createFile(dir); err != nil {
+		return nil, explain("create relay store", err)
+	}
+	s, err := onDisk.open(filepath.Join(dir, fileName), true)
+	if err != nil {
+		return nil, explain("create relay store", err)
+	}
+	return s, nil
+}
+
+// Open opens the store in dir. ErrMissing is returned if there is none: a
+// relay that started afresh because a disk was not mounted would look empty
+// to the desk.
+func Open(dir string) (*Store, error) {
+	s, err := onDisk.open(filepath.Join(dir, fileName), false)
+	if err != nil {
+		return nil, explain("open relay store", err)
+	}
+	return s, nil
+}
+
+// Close waits for the calls that have begun, and closes the file. Later calls
+// return ErrClosed.
+func (s *Store) Close() error {
+	s.close.Do(func() { close(s.closing) })
+	<-s.ended
+	return s.err
+}
+
+// createFile makes dir and an empty file in it that nobody else can read, and
+// syncs the names: SQLite syncs what is in a file.
+func createFile(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, fileName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), syncFolder(dir), syncFolder(filepath.Dir(dir)))
+}
+
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil // cannot sync a folder, and does not need to
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// An engine is how SQLite reaches the disk.
+type engine struct {
+	vfs         string // the name of a file system, "" for the system's own
+	synchronous string
+}
+
+var onDisk = engine{synchronous: "FULL"}
+
+// open opens the database at path, which is there, and makes it a store if it
+// is empty and create says so.
+func (e engine) open(path string, create bool) (*Store, error) {
+	conn, err := sqlite3.OpenFlags(e.uri(path), sqlite3.OPEN_READWRITE|sqlite3.OPEN_URI)
+	if err != nil {
+		return nil, err
+	}
+	c := &connection{conn: conn, prepared: map[string]*sqlite3.Stmt{}}
+	if err := e.prepare(c, create); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	s := &Store{
+		tasks:   make(chan task),
+		closing: make(chan struct{}),
+		ended:   make(chan struct{}),
+		c:       c,
+	}
+	go s.write()
+	return s, nil
+}
+
+// uri names the file for SQLite. modeof gives the log the mode of the file.
+func (e engine) uri(path string) string {
+	path = filepath.ToSlash(path)
+	query := url.Values{"modeof": {path}}
+	if e.vfs != "" {
+		query.Set("vfs", e.vfs)
+	}
+	if filepath.IsAbs(path) && !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/…
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.ReplaceAll(query.Encode(), "+", "%20")
+}
+
+// prepare checks whose file it is before it changes anything in it.
+func (e engine) prepare(c *connection, create bool) error {
+	// Settings that leave the file alone. Nothing that passes through may be
+	// written to a temporary file elsewhere.
+	err := c.conn.Exec(`
+		PRAGMA locking_mode = EXCLUSIVE;
+		PRAGMA temp_store = MEMORY;
+		PRAGMA trusted_schema = OFF;
+		PRAGMA cell_size_check = ON;
+		PRAGMA secure_delete = ON`)
+	if err != nil {
+		return err
+	}
+	version, err := c.version()
+	switch {
+	case err != nil:
+		return err
+	case version == 0 && !create:
+		return fmt.Errorf("%w: it was never finished", ErrMissing)
+	case version > 0 && create:
+		return ErrExists
+	case version > len(migrations):
+		return ErrNewer
+	}
+
+	mode, err := c.text(`PRAGMA journal_mode = WAL`)
+	if err != nil {
+		return err
+	}
+	if mode != "wal" {
+		return fmt.Errorf("no write-ahead log on this file system: %w", ErrReadOnly)
+	}
+	if err := c.conn.Exec(`PRAGMA synchronous = ` + e.synchronous); err != nil {
+		return err
+	}
+	return c.migrate(version)
+}
