@@ -125,3 +125,14 @@ func (c Contact) SharesKey(d Contact) bool {
 	return k.ownVK == l.ownVK || k.mlkem == l.mlkem || k.pke == l.pke ||
 		k.replyDH == l.replyDH || k.fetch == l.fetch || k.ack == l.ack
 }
+
+// KeyDigests returns a digest of each inbox key, so that a desk can keep them
+// and see one of them claimed by another contact.
+func (c Contact) KeyDigests() [][32]byte {
+	k := c.keys()
+	var digests [][32]byte
+	for i, field := range k.fields() {
+		digests = append(digests, sha256.Sum256(append([]byte{byte(i)}, field...)))
+	}
+	return digests
+}

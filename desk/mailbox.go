@@ -1,0 +1,159 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"hearsay/envelope"
+)
+
+// Relay errors.
+var (
+	// ErrRelay tells that the relay could not be reached or did not answer as
+	// PROTOCOL.md section 7 has it.
+	ErrRelay = errors.New("the relay does not answer as it should")
+	// ErrRefused tells that the relay refused what the desk sent.
+	ErrRefused = errors.New("the relay refuses")
+)
+
+// authorize signs one call to the relay.
+type authorize func(method, path string, body []byte) (string, error)
+
+// mailbox is the desk's side of the relay's API.
+type mailbox struct {
+	address   string
+	authorize authorize
+	client    *http.Client
+}
+
+func newMailbox(address string, auth authorize) (*mailbox, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" {
+		return nil, fmt.Errorf("the relay's address is not one such as http://127.0.0.1:8700: %w", ErrRelay)
+	}
+	return &mailbox{address: u.Scheme + "://" + u.Host, authorize: auth, client: &http.Client{
+		Timeout:       time.Minute,
+		Transport:     &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+func (m *mailbox) close() { m.client.CloseIdleConnections() }
+
+// call makes one request and returns the answer's body, at most size bytes.
+func (m *mailbox) call(ctx context.Context, method, path string, body []byte, size int, authorized bool) (status int, answer []byte, err error) {
+	fail := func(why error) (int, []byte, error) {
+		return 0, nil, fmt.Errorf("%s %s: %w: %w", method, path, ErrRelay, why)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, m.address+path, bytes.NewReader(body))
+	if err != nil {
+		return fail(err)
+	}
+	if authorized {
+		header, err := m.authorize(method, path, body)
+		if err != nil {
+			return 0, nil, err
+		}
+		request.Header.Set("Authorization", header)
+	}
+	request.Header["User-Agent"] = nil
+	response, err := m.client.Do(request)
+	if err != nil {
+		if ctx.Err() != nil {
+			return 0, nil, ctx.Err()
+		}
+		return fail(err)
+	}
+	defer response.Body.Close()
+	answer, err = io.ReadAll(io.LimitReader(response.Body, int64(size)+1))
+	if err != nil {
+		return fail(err)
+	}
+	if len(answer) > size {
+		return fail(errors.New("its answer is too long"))
+	}
+	return response.StatusCode, answer, nil
+}
+
+// post sends and expects taken.
+func (m *mailbox) post(ctx context.Context, path string, body []byte, authorized bool) error {
+	_, answer, err := m.call(ctx, http.MethodPost, path, body, envelope.AnswerSize, authorized)
+	if err != nil {
+		return err
+	}
+	code, err := envelope.ParseAnswer(answer)
+	if err != nil {
+		return fmt.Errorf("POST %s: %w: %w", path, ErrRelay, err)
+	}
+	if code != envelope.Taken {
+		return fmt.Errorf("POST %s: %w: %s", path, ErrRefused, code)
+	}
+	return nil
+}
+
+func (m *mailbox) status(ctx context.Context) (envelope.Status, error) {
+	code, answer, err := m.call(ctx, http.MethodGet, envelope.PathStatus, nil, envelope.StatusSize, false)
+	if err != nil {
+		return envelope.Status{}, err
+	}
+	status, err := envelope.ParseStatus(answer)
+	if err != nil || code != http.StatusOK {
+		return envelope.Status{}, fmt.Errorf("GET %s: %w", envelope.PathStatus, ErrRelay)
+	}
+	return status, nil
+}
+
+// inbox yields the payloads of one day, page by page, until the relay has no
+// more. The fill of the last page is passed over.
+func (m *mailbox) inbox(ctx context.Context, epoch envelope.Epoch, yield func(payloads [][]byte) error) error {
+	const pageSize = envelope.InboxPage * envelope.PayloadSize
+	for page := 0; page < (envelope.MaxDeposits+envelope.InboxPage-1)/envelope.InboxPage; page++ {
+		path := envelope.InboxPath(epoch, page)
+		code, answer, err := m.call(ctx, http.MethodGet, path, nil, pageSize, true)
+		if err != nil {
+			return err
+		}
+		if code == http.StatusNotFound {
+			return nil
+		}
+		if code != http.StatusOK || len(answer) != pageSize {
+			reason, err := envelope.ParseAnswer(answer)
+			if err != nil {
+				return fmt.Errorf("GET %s: %w", path, ErrRelay)
+			}
+			return fmt.Errorf("GET %s: %w: %s", path, ErrRefused, reason)
+		}
+		var payloads [][]byte
+		for i := range envelope.InboxPage {
+			payload := answer[i*envelope.PayloadSize : (i+1)*envelope.PayloadSize]
+			if isFill(payload) {
+				break
+			}
+			payloads = append(payloads, payload)
+		}
+		if err := yield(payloads); err != nil {
+			return err
+		}
+		if len(payloads) < envelope.InboxPage {
+			return nil
+		}
+	}
+	return nil
+}
+
+// isFill tells zeros from a payload, whose every envelope begins with a
+// ciphertext of ML-KEM.
+func isFill(payload []byte) bool {
+	for _, b := range payload {
+		if b != 0 {
+			return false
+		}
+	}
+	return true
+}
