@@ -115,24 +115,14 @@ func (c Contact) Ack(slot int, epoch Epoch) Ack {
 	return makeAck(k.ack, slot, epoch)
 }
 
-// SharesKey reports whether two contacts that are not the same have an inbox
-// key in common. Honest sources never do: somebody claims another's inbox.
-func (c Contact) SharesKey(d Contact) bool {
-	if c == d || c.IsZero() || d.IsZero() {
-		return false
-	}
-	k, l := c.keys(), d.keys()
-	return k.ownVK == l.ownVK || k.mlkem == l.mlkem || k.pke == l.pke ||
-		k.replyDH == l.replyDH || k.fetch == l.fetch || k.ack == l.ack
-}
-
-// KeyDigests returns a digest of each inbox key, so that a desk can keep them
-// and see one of them claimed by another contact.
+// KeyDigests returns a digest of each of the contact's keys, for the desk's
+// records. Honest contacts have none in common: where a digest is known from
+// another contact, somebody claims an inbox that is not theirs.
 func (c Contact) KeyDigests() [][32]byte {
 	k := c.keys()
 	var digests [][32]byte
 	for i, field := range k.fields() {
-		digests = append(digests, sha256.Sum256(append([]byte{byte(i)}, field...)))
+		digests = append(digests, sha256.Sum256(append(append(tag("inbox-key"), byte(i)), field...)))
 	}
 	return digests
 }

@@ -17,7 +17,7 @@ func TestContact(t *testing.T) {
 		}
 	})
 	t.Run("is not that of another source", func(t *testing.T) {
-		if c == other || c.Fingerprint(d.id) == other.Fingerprint(d.id) || c.SharesKey(other) {
+		if c == other || c.Fingerprint(d.id) == other.Fingerprint(d.id) || sharesKey(c, other) {
 			t.Error("two sources, one contact")
 		}
 	})
@@ -54,7 +54,7 @@ func TestContact(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !claim.SharesKey(c) || !c.SharesKey(claim) {
+			if !sharesKey(claim, c) || claim.Fingerprint(d.id) == c.Fingerprint(d.id) {
 				t.Errorf("the key that ends at %d is not noticed", at)
 			}
 		}
@@ -64,7 +64,7 @@ func TestContact(t *testing.T) {
 	})
 	t.Run("none is nobody's", func(t *testing.T) {
 		var none Contact
-		if none.SharesKey(c) || c.SharesKey(none) || !none.IsZero() || !bytes.Equal(none.Bytes(), make([]byte, ContactSize)) {
+		if !none.IsZero() || !bytes.Equal(none.Bytes(), make([]byte, ContactSize)) {
 			t.Error("the zero contact is somebody")
 		}
 		if (Author{}).Bytes() != [32]byte{} || (Fingerprint{}).Bytes() != [32]byte{} {
@@ -73,62 +73,62 @@ func TestContact(t *testing.T) {
 	})
 }
 
-func TestFile(t *testing.T) {
+// What a desk files by (PROTOCOL 5): the fingerprint, the author, and whether
+// the one endorses the other.
+func TestEndorsed(t *testing.T) {
 	d := newTestDesk(t, 1, 4)
 	p := newTestPhrase(t)
-	opened := func(p Phrase) *Message {
-		s, err := DeriveSource(p, d.id)
+	opened := func(order string) *Message {
+		q, err := p.Reordered(order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := DeriveSource(q, d.id)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return openedFrom(t, d, s)
 	}
-	reordered := func(order string) *Message {
-		q, err := p.Reordered(order)
+	first, again, forced := opened("0123"), opened("0123"), opened("3210")
+	t.Run("the same words are the same author", func(t *testing.T) {
+		if again.Author != first.Author || again.Contact != first.Contact || !again.Endorsed(d.id) {
+			t.Error("another author or contact, or not endorsed")
+		}
+	})
+	t.Run("another order of them is another author, as well endorsed", func(t *testing.T) {
+		if forced.Author == first.Author || forced.Contact != first.Contact || !forced.Endorsed(d.id) {
+			t.Error("the same author, another contact, or not endorsed")
+		}
+	})
+	t.Run("an author that the words did not give is not", func(t *testing.T) {
+		forged := *forced
+		forged.in = first.in // the first author's signature
+		if forged.Endorsed(d.id) {
+			t.Error("endorsed by a signature over another author")
+		}
+		if first.Endorsed(DeskID{1}) {
+			t.Error("endorsed at another desk")
+		}
+	})
+	t.Run("who knows a contact's public keys cannot write for it", func(t *testing.T) {
+		// A former editor seals with a key of its own and everything else as it was.
+		thief := newTestSource(t, d.id).keys.get()
+		stolen := first.Contact.keys()
+		var contact []byte
+		for _, field := range [][]byte{stolen.fetch[:], stolen.pke[:], stolen.replyDH[:], stolen.ownVK[:], first.in.get().ownSig[:], stolen.ack[:]} {
+			contact = append(contact, field...)
+		}
+		b, err := seal(d.id, d.roster(t).recipients[Daily][0], sender{dh: thief.author, mlkem: stolen.mlkem[:]},
+			plaintext{kind: Report, contact: contact, parts: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return opened(q)
-	}
-	a, b := reordered("0123"), reordered("3210")
-	forged := *a
-	in := *a.in.get()
-	in.ownSig[0] ^= 1
-	forged.in = veil(in)
-
-	began := func(m *Message, day Epoch) Sighting { return Sighting{m.Author, day} }
-	for _, tt := range []struct {
-		name    string
-		m       *Message
-		arrived Epoch
-		h       History
-		want    Filing
-	}{
-		{"unknown contact, good own_sig", a, 10, History{}, NewContact},
-		{"known contact, same author, same day", a, 10, History{Seen: []Sighting{began(a, 10)}}, Normal},
-		{"known contact, same author, later", a, 20, History{Seen: []Sighting{began(a, 10)}}, Normal},
-		{"known contact, other author", b, 11, History{Seen: []Sighting{began(a, 10)}}, Duress},
-		{"the same false order again", b, 12, History{Seen: []Sighting{began(a, 10), began(b, 11)}}, Duress},
-		{"the true order after a false one", a, 12, History{Seen: []Sighting{began(a, 10), began(b, 11)}}, Normal},
-		{"an author that arrives from before the first day", b, 9, History{Seen: []Sighting{began(a, 10)}}, Duress},
-		{"two authors first seen in one epoch, the second", b, 10, History{Seen: []Sighting{began(a, 10)}}, Ambiguous},
-		{"two authors first seen in one epoch, either later", a, 15, History{Seen: []Sighting{began(a, 10), began(b, 10)}}, Ambiguous},
-		{"a third author after an ambiguous day", reordered("1023"), 15, History{Seen: []Sighting{began(a, 10), began(b, 10)}}, Duress},
-		{"a lifted author", b, 30, History{Seen: []Sighting{began(a, 10), began(b, 11)}, Lifted: b.Author}, Normal},
-		{"the old author after another was lifted", a, 30, History{Seen: []Sighting{began(a, 10), began(b, 11)}, Lifted: b.Author}, Duress},
-		{"bad own_sig, unknown contact", &forged, 10, History{}, Unverified},
-		{"bad own_sig, known contact and author", &forged, 10, History{Seen: []Sighting{began(a, 10)}}, Unverified},
-		{"an inbox key known under another contact", a, 10, History{Claimed: true}, Unverified},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			if got := File(tt.m, d.id, tt.arrived, tt.h); got != tt.want {
-				t.Errorf("filed as %v, want %v", got, tt.want)
-			}
-		})
-	}
-	t.Run("own_sig is the desk's own", func(t *testing.T) {
-		if got := File(a, DeskID{1}, 10, History{}); got != Unverified {
-			t.Errorf("filed at another desk as %v", got)
+		m, err := d.editors[0].opener(d.id).Open(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Contact != first.Contact || m.Endorsed(d.id) {
+			t.Error("another contact, or endorsed")
 		}
 	})
 }

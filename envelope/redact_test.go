@@ -56,7 +56,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 		{"Opener", *e.opener(d.id)}, {"*Opener", e.opener(d.id)},
 		{"Contact", m.Contact}, {"Author", m.Author}, {"Fingerprint", m.Contact.Fingerprint(d.id)},
 		{"Message", *m}, {"*Message", m},
-		{"History", History{Seen: []Sighting{{m.Author, 1}}, Lifted: m.Author}},
+		{"a map of authors", map[Author]Contact{m.Author: m.Contact}},
 		{"the zero ones", []any{Phrase{}, Source{}, SecretLongTerm{}, SecretBundle{}, Opener{}, Contact{}, Author{}, Fingerprint{}, Message{}}},
 	} {
 		t.Run(v.name, func(t *testing.T) {
@@ -133,6 +133,8 @@ func hiddenTyped(v any) any {
 		return struct{ v Fingerprint }{v}
 	case Message:
 		return struct{ v Message }{v}
+	case map[Author]Contact:
+		return struct{ v map[Author]Contact }{v}
 	case []byte:
 		return struct{ v []byte }{v}
 	}
