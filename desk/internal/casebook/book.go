@@ -40,11 +40,10 @@ type Book struct {
 	public    map[string]*hearsay.PublicClaim
 	editionOn hearsay.Day
 
-	heard   map[*Source]int64 // the last record by which a contact was heard
-	acked   int64
-	drop    droppedData
-	pulled  hearsay.Day
-	pulling bool
+	heard  map[*Source]int64 // the last record by which a contact was heard
+	acked  int64
+	drop   droppedData
+	pulled hearsay.Day
 }
 
 type contact struct {
