@@ -23,7 +23,7 @@
 //	503 unavailable  nothing published yet, or the store failed
 //
 // There is no redirect, cookie, range, compression or Content-Type, and no
-// Date. What is no HTTP at all is refused by net/http in its own words.
+// Date.
 //
 // # Days
 //
@@ -36,6 +36,10 @@
 // is absent or ends in zeros. Of the open day each request draws a new order,
 // and pages of it are samples; to have a whole day, collect it once it is
 // closed, and then say done. When every editor of the charter has, it goes.
+//
+// BUG(relay): What is no HTTP at all, has too long a header, or expects what
+// there is not, net/http refuses in its own words before the handler is asked,
+// and the last of these (417) with a Date.
 package relay
 
 import (
