@@ -1,0 +1,78 @@
+// What the tests ask of a page. It runs in a world of its own: the page's
+// scripts cannot see it, and the page's policy does not reach it.
+
+// protruding names what makes a page wider than its window.
+function protruding() {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  const out = [...document.body.querySelectorAll("*")]
+    .filter((e) => e.getBoundingClientRect().right > width + 0.5 && !scrolls(e.parentElement));
+  return [`${document.documentElement.scrollWidth} px wide in a window of ${width}`, ...out.slice(0, 5).map(name)];
+}
+
+function scrolls(e) {
+  for (; e && e !== document.body; e = e.parentElement) {
+    if (["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(e).overflowX)) return true;
+  }
+  return false;
+}
+
+// name is a short way to find an element again.
+function name(e) {
+  const text = (e.getAttribute("aria-label") || e.textContent || e.value || "").trim().replace(/\s+/g, " ").slice(0, 40);
+  const id = e.id ? "#" + e.id : "";
+  const classes = e.classList.length ? "." + [...e.classList].join(".") : "";
+  return `<${e.localName}${id}${classes}> "${text}"`;
+}
+
+// controls are what the keyboard must reach, in the order of the page.
+let stops = [];
+let rest = [];
+function controls() {
+  const groups = new Set();
+  stops = [...document.querySelectorAll("a[href], area[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable]")].filter((e) => {
+    if (e.disabled || e.type === "hidden" || e.tabIndex < 0 || !e.checkVisibility({ visibilityProperty: true })) return false;
+    if (e.localName === "summary" && e !== e.parentElement.querySelector("summary")) return false;
+    if (e.type !== "radio" || !e.name) return true;
+    // the arrow keys walk a group of radio buttons, tab visits it once
+    const group = [...document.querySelectorAll("input[type=radio]")].filter((r) => r.name === e.name && r.form === e.form);
+    if (group.some((r) => r.checked)) return e.checked;
+    if (groups.has(group[0])) return false;
+    groups.add(group[0]);
+    return true;
+  });
+  document.activeElement?.blur();
+  rest = stops.map(looks);
+  return stops.map(name);
+}
+
+// looks is how an element looks as far as focus may change it.
+function looks(e) {
+  const s = getComputedStyle(e);
+  return [s.outlineStyle === "none" ? "" : s.outline + s.outlineOffset, s.boxShadow, s.borderColor, s.borderStyle,
+    s.borderWidth, s.backgroundColor, s.color, s.textDecoration].join("|");
+}
+
+// focused says where the keyboard is: the index of the control, whether that
+// can be seen to have the focus, and whether it lies in the window.
+function focused() {
+  const e = document.activeElement;
+  const at = stops.indexOf(e);
+  if (!e || e === document.body) return { at: -1, name: "" };
+  const box = e.getBoundingClientRect();
+  return {
+    at,
+    name: name(e),
+    marked: at < 0 || looks(e) !== rest[at],
+    inside: box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth && box.width > 0 && box.height > 0,
+  };
+}
+
+// violations are what axe-core holds against the page.
+async function violations() {
+  // cssom would fetch style sheets again, from wherever they are
+  const found = await axe.run(document, { preload: false, resultTypes: ["violations"], elementRef: false });
+  return found.violations.map((v) => `${v.id}: ${v.help}: ` +
+    v.nodes.slice(0, 3).map((n) => n.target.join(" ") + (n.any[0] ? ` (${n.any[0].message})` : "")).join("; ") +
+    (v.nodes.length > 3 ? `; and ${v.nodes.length - 3} more` : ""));
+}
