@@ -152,3 +152,11 @@ func (s *Source) Acked(d *Drop) bool {
 	}
 	return found
 }
+
+// Forget overwrites what can be overwritten. The standard library's copies of
+// the keys can only be let go. A source that was forgotten must not be used.
+func (s *Source) Forget() {
+	k := s.keys.get()
+	clear(k.contact)
+	*k = sourceKeys{}
+}
