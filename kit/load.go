@@ -100,11 +100,11 @@ func (l *Load) fetchQuestions(ctx context.Context, today envelope.Epoch) error {
 // missing: where a drop names the one before it, the desk published nothing in
 // between. Today's may not be out yet.
 func (l *Load) fetchDrops(ctx context.Context, slot int, today envelope.Epoch, days int) error {
-	var missing []envelope.Epoch // since the last drop that is good
+	var missing []envelope.Epoch // in a row, since the last drop that is good
 	var last *envelope.Drop
 	flush := func() {
-		for _, day := range missing {
-			l.note(Notice{Kind: Gap, Slot: slot, Day: day})
+		if len(missing) > 0 {
+			l.note(Notice{Kind: Gap, Slot: slot, Day: missing[0], Until: missing[len(missing)-1]})
 		}
 		missing = nil
 	}

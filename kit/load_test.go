@@ -174,12 +174,8 @@ func TestRelayAnswersBadly(t *testing.T) {
 func TestNotices(t *testing.T) {
 	d := newDesk(t, 1)
 	at := func(e envelope.Epoch) envelope.DropContent { return envelope.DropContent{Epoch: e} }
-	gap := func(e envelope.Epoch) kit.Notice { return kit.Notice{Kind: kit.Gap, Day: e} }
-	gaps := func(from, to envelope.Epoch) (all []kit.Notice) {
-		for e := from; e <= to; e++ {
-			all = append(all, gap(e))
-		}
-		return all
+	gap := func(from, to envelope.Epoch) []kit.Notice {
+		return []kit.Notice{{Kind: kit.Gap, Day: from, Until: to}}
 	}
 	for _, tt := range []struct {
 		name    string
@@ -196,21 +192,21 @@ func TestNotices(t *testing.T) {
 			r.publish(t, d, 0, [32]byte{1}, at(day-6), at(day-3), at(day-1))
 		}, nil},
 		{"the first drop of all", func(r *relay) { r.publish(t, d, 0, [32]byte{}, at(day-1)) }, nil},
-		{"no drop", func(*relay) {}, gaps(day-6, day-1)},
-		{"nothing since some days", func(r *relay) { r.publish(t, d, 0, [32]byte{1}, at(day-6), at(day-5)) }, gaps(day-4, day-1)},
-		{"nothing before some day", func(r *relay) { r.publish(t, d, 0, [32]byte{1}, at(day-2), at(day-1)) }, gaps(day-6, day-3)},
+		{"no drop", func(*relay) {}, gap(day-6, day-1)},
+		{"nothing since some days", func(r *relay) { r.publish(t, d, 0, [32]byte{1}, at(day-6), at(day-5)) }, gap(day-4, day-1)},
+		{"nothing before some day", func(r *relay) { r.publish(t, d, 0, [32]byte{1}, at(day-2), at(day-1)) }, gap(day-6, day-3)},
 		{"a drop held back", func(r *relay) {
 			r.publish(t, d, 0, [32]byte{}, at(day-6), at(day-5), at(day-4), at(day-3), at(day-2), at(day-1))
 			delete(r.files, envelope.DropPath(0, day-3))
-		}, gaps(day-3, day-3)},
+		}, gap(day-3, day-3)},
 		{"a drop with a byte changed", func(r *relay) {
 			r.publish(t, d, 0, [32]byte{}, at(day-6), at(day-5), at(day-4), at(day-3), at(day-2), at(day-1))
 			r.files[envelope.DropPath(0, day-3)][500] ^= 1
-		}, gaps(day-3, day-3)},
+		}, gap(day-3, day-3)},
 		{"a drop of another day in its place", func(r *relay) {
 			r.publish(t, d, 0, [32]byte{}, at(day-6), at(day-5), at(day-4), at(day-3), at(day-2), at(day-1))
 			r.files[envelope.DropPath(0, day-3)] = r.files[envelope.DropPath(0, day-4)]
-		}, gaps(day-3, day-3)},
+		}, gap(day-3, day-3)},
 		{"a chain that does not hold", func(r *relay) {
 			r.publish(t, d, 0, [32]byte{}, at(day-6), at(day-5), at(day-4))
 			r.publish(t, d, 0, [32]byte{9}, at(day-3), at(day-2), at(day-1))
@@ -264,10 +260,18 @@ func TestNotices(t *testing.T) {
 	t.Run("have a sentence each", func(t *testing.T) {
 		seen := map[string]bool{}
 		for k := kit.ClockOff; k <= kit.BrokenChain; k++ {
-			seen[kit.Notice{Kind: k, Day: day}.String()] = true
+			seen[kit.Notice{Kind: k, Day: day, Until: day}.String()] = true
 		}
-		if len(seen) != 5 || !strings.Contains(gap(day).String(), "2020-01-31") {
+		if len(seen) != 5 {
 			t.Errorf("%d sentences", len(seen))
+		}
+		for until, want := range map[envelope.Epoch]string{
+			day:     "There is a gap in the replies of editor 1 on 2020-01-31.",
+			day + 1: "There is a gap in the replies of editor 1 from 2020-01-31 to 2020-02-01.",
+		} {
+			if got := gap(day, until)[0].String(); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
 		}
 	})
 }
