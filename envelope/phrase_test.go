@@ -187,3 +187,13 @@ func TestOrdersShareAnInbox(t *testing.T) {
 		}
 	})
 }
+
+func TestForget(t *testing.T) {
+	s := newTestSource(t, DeskID{})
+	k := s.keys.get()
+	contact, ack := k.contact, k.ack
+	s.Forget()
+	if !isZero(contact) || k.author != nil || k.inbox.mlkem != nil || k.ack == ack {
+		t.Error("keys are still there")
+	}
+}

@@ -16,10 +16,9 @@ import (
 	"hearsay/kit"
 )
 
-const (
-	day  envelope.Epoch = 18292 // 2020-01-31
-	rows                = 4
-)
+const day envelope.Epoch = 18292 // 2020-01-31
+
+const rows = 4 // in a drop
 
 // A desk is a desk of one or more editors, with all its secrets.
 type desk struct {
