@@ -106,7 +106,7 @@ var ErrParts = errors.New("not the parts of one message")
 
 // split cuts a text into the bodies of at most three parts, between characters.
 func split(text string) ([]string, error) {
-	if text == "" || !utf8.ValidString(text) {
+	if text == "" || len(text) > MaxParts*MaxBody || !utf8.ValidString(text) {
 		return nil, ErrBody
 	}
 	var bodies []string
@@ -119,7 +119,7 @@ func split(text string) ([]string, error) {
 		text = text[cut:]
 	}
 	bodies = append(bodies, text)
-	if len(bodies) > MaxParts {
+	if len(bodies) > MaxParts { // characters that were not cut left room unused
 		return nil, ErrBody
 	}
 	return bodies, nil
