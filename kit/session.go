@@ -45,8 +45,15 @@ func (Session) LogValue() slog.Value         { return slog.StringValue("[session
 func (Session) MarshalText() ([]byte, error) { return []byte("[session]"), nil }
 
 // Unlock derives the keys of a phrase, with the same work for every order of its
-// words. waiting are payloads that an earlier session had left.
+// words. waiting are payloads that an earlier session had left; what is none is
+// [envelope.ErrDeposit], since it could not be sent and would be missed among
+// the three.
 func (l *Load) Unlock(p envelope.Phrase, waiting ...[]byte) (*Session, error) {
+	for _, payload := range waiting {
+		if len(payload) != envelope.PayloadSize {
+			return nil, fmt.Errorf("unlock: what waited: %w", envelope.ErrDeposit)
+		}
+	}
 	source, err := envelope.DeriveSource(p, l.Roster.Desk)
 	if err != nil {
 		return nil, fmt.Errorf("unlock: %w", err)

@@ -53,6 +53,13 @@ func TestSend(t *testing.T) {
 			t.Errorf("%+v", sent)
 		}
 	})
+	t.Run("what waits must be a payload", func(t *testing.T) {
+		l, err := newClient(t, d, newRelay(t, d)).Load(t.Context(), kit.Week)
+		check(t, err)
+		if _, err := l.Unlock(newPhrase(t), make([]byte, envelope.PayloadSize-1)); !errors.Is(err, envelope.ErrDeposit) {
+			t.Errorf("Unlock = %v, want %v", err, envelope.ErrDeposit)
+		}
+	})
 	t.Run("a report of three parts arrives whole", func(t *testing.T) {
 		r := newRelay(t, d)
 		s := newSession(t, d, r, newPhrase(t))
