@@ -22,25 +22,27 @@ type Program struct {
 }
 
 // process is a server that the play started and will stop. It ends when its
-// standard input does, so that it cannot outlive the play.
+// standard input does, so that it cannot outlive the play. It says where it is
+// in the first line that it prints, and answers errands with a line each.
 type process struct {
 	what   string
 	cmd    *exec.Cmd
 	stdin  io.WriteCloser
+	lines  chan string
 	stderr tail
 	done   chan struct{} // closed once the process has ended
 	err    error         // how it ended; read after done
 }
 
-// patience is how long a process may take to come up or to stop. Nothing in
-// the play takes a tenth of it.
+// patience is how long a process may take to come up, to run an errand or to
+// stop. Nothing in the play takes a tenth of it.
 const patience = 30 * time.Second
 
 // serve starts a server and returns the document in which it says where it is.
 func (p Program) serve(ctx context.Context, what string, args ...string) (*process, map[string]string, error) {
 	cmd := exec.Command(p.Path, append(args, "--with-parent", "--json")...)
 	cmd.Args[0] = p.Name
-	proc := &process{what: what, cmd: cmd, done: make(chan struct{})}
+	proc := &process{what: what, cmd: cmd, lines: make(chan string, 1), done: make(chan struct{})}
 	cmd.Stderr = &proc.stderr
 	stdout, err := cmd.StdoutPipe()
 	if err == nil {
@@ -52,41 +54,75 @@ func (p Program) serve(ctx context.Context, what string, args ...string) (*proce
 	if err != nil {
 		return nil, nil, fmt.Errorf("start the %s: %w", what, err)
 	}
-	first := make(chan string, 1)
-	go func() { // ends with the process, which close waits for
-		out := bufio.NewReader(stdout)
-		line, _ := out.ReadString('\n')
-		first <- line
-		_, _ = io.Copy(io.Discard, out)
+	go func() { // ends with the process, which stop waits for
+		out := bufio.NewScanner(stdout)
+		for out.Scan() {
+			proc.lines <- out.Text()
+		}
 		proc.err = cmd.Wait()
+		close(proc.lines)
 		close(proc.done)
 	}()
 	var said map[string]string
-	select {
-	case line := <-first:
-		if err := json.Unmarshal([]byte(line), &said); err != nil {
-			proc.stop()
-			return nil, nil, fmt.Errorf("start the %s: it did not come up: %s", what, proc.stderr.lines())
-		}
-	case <-ctx.Done():
-		proc.stop()
-		return nil, nil, ctx.Err()
-	case <-time.After(patience):
-		proc.stop()
-		return nil, nil, fmt.Errorf("start the %s: it did not come up within %s", what, patience)
+	if err := proc.hear(ctx, &said); err != nil {
+		_ = proc.stop() // it has not come up: the first error says why
+		return nil, nil, fmt.Errorf("start the %s: %w", what, err)
 	}
 	return proc, said, nil
+}
+
+// hear reads the next line that the process prints.
+func (p *process) hear(ctx context.Context, into any) error {
+	select {
+	case line, ok := <-p.lines:
+		if !ok {
+			return fmt.Errorf("it ended: %s", p.stderr.lines())
+		}
+		return json.Unmarshal([]byte(line), into)
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(patience):
+		return fmt.Errorf("it said nothing for %s", patience)
+	}
+}
+
+// errand has the process do one thing that it would otherwise do by the clock.
+func (p *process) errand(ctx context.Context, line string) (Errand, error) {
+	if _, err := io.WriteString(p.stdin, line+"\n"); err != nil {
+		return Errand{}, fmt.Errorf("the %s, errand %s: %w", p.what, line, err)
+	}
+	var e Errand
+	err := p.hear(ctx, &e)
+	if err == nil && e.Error != "" {
+		err = errors.New(e.Error)
+	}
+	if err != nil {
+		return Errand{}, fmt.Errorf("the %s, errand %s: %w", p.what, line, err)
+	}
+	return e, nil
+}
+
+// Errand is what a desk answers to a line on its standard input when it
+// rehearses: it then runs no errand by itself.
+type Errand struct {
+	Errand    string `json:"errand"`
+	Deposits  int    `json:"deposits,omitempty"`  // pulled, or sent as cover
+	Reports   int    `json:"reports,omitempty"`   // new
+	Destroyed int    `json:"destroyed,omitempty"` // bundles of keys
+	Acks      int    `json:"acks,omitempty"`
+	Error     string `json:"error,omitempty"`
 }
 
 // stop asks the process to end, waits until it has, and returns what it said
 // if it did not end well.
 func (p *process) stop() error {
 	_ = p.stdin.Close() // a process that has ended has closed it already
-	select {
-	case <-p.done:
-	case <-time.After(patience):
-		_ = p.cmd.Process.Kill()
-		<-p.done
+	late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+	for range p.lines {
+		// whatever it still has to say
+	}
+	<-p.done
+	if !late.Stop() {
 		return fmt.Errorf("the %s did not stop within %s and was killed", p.what, patience)
 	}
 	var exit *exec.ExitError

@@ -10,8 +10,11 @@ import (
 	"hearsay"
 )
 
-// ErrNotOurs tells that a folder holds something that no earlier play left.
-var ErrNotOurs = errors.New("the folder holds something that is not from an earlier try: choose another, or empty it")
+// Why a folder cannot be the stage.
+var (
+	ErrNotOurs = errors.New("the folder holds something that is not from an earlier try: choose another, or empty it")
+	ErrInUse   = errors.New("another try is at work or serving there: stop it first, or choose another folder")
+)
 
 // Stage is the folder in which a play leaves everything.
 type Stage struct{ Dir string }
@@ -36,24 +39,24 @@ func (s Stage) passphrase(of string) string {
 func (s Stage) claims() string { return filepath.Join(s.Dir, "sticks", "claims.json") }
 func (s Stage) clock() string  { return filepath.Join(s.Dir, "clock") }
 
-// Set makes the folder ready: it makes it, or clears what an earlier play left,
-// and nothing else. It refuses a folder with anything else in it.
-func (s Stage) Set() error {
-	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
-		return fmt.Errorf("make the folder: %w", err)
-	}
+// check refuses a folder with anything in it that no earlier play left.
+func (s Stage) check() error {
 	entries, err := os.ReadDir(s.Dir)
 	if err != nil {
 		return fmt.Errorf("read the folder: %w", err)
 	}
-	if len(entries) > 0 {
-		if _, err := os.Stat(filepath.Join(s.Dir, mark)); err != nil {
-			return fmt.Errorf("%s: %w", s.Dir, ErrNotOurs)
-		}
+	if len(entries) == 0 {
+		return nil
 	}
-	if err := os.WriteFile(filepath.Join(s.Dir, mark), []byte("made by hearsay try; the next try in this folder clears it\n"), 0o600); err != nil {
-		return fmt.Errorf("write to the folder: %w", err)
+	if _, err := os.Stat(filepath.Join(s.Dir, mark)); err != nil {
+		return fmt.Errorf("%s: %w", s.Dir, ErrNotOurs)
 	}
+	return nil
+}
+
+// Set makes the folder ready: it clears what an earlier play left, and nothing
+// else. The folder is claimed by then.
+func (s Stage) Set() error {
 	for _, part := range []string{"relay", "desk", "desk.new", "site", "site.new", "sticks", "clock", "clock.new"} {
 		if err := os.RemoveAll(filepath.Join(s.Dir, part)); err != nil {
 			return fmt.Errorf("clear what an earlier try left: %w", err)

@@ -153,6 +153,16 @@ func TestWhatTheReaderKnew(t *testing.T) {
 		r := check(t, buildSite(t, stranger, strangerKey, 3), Known{Place: here, Memory: afterThird})
 		wantFindings(t, r, []Finding{{"ledger/key", OtherLog, ""}})
 	})
+	t.Run("a place that was forgotten may have another ledger, and an old copy still shows", func(t *testing.T) {
+		m, err := ParseMemory(afterThird.Marshal())
+		if err != nil || !m.Forget(here) || m.Forget(here) {
+			t.Fatalf("forgetting: %v", err)
+		}
+		if r := check(t, buildSite(t, stranger, strangerKey, 3), Known{Place: here, Memory: m}); !r.OK() {
+			t.Errorf("findings %v", r.Findings)
+		}
+		wantFindings(t, check(t, second, Known{Place: here, Memory: m}), []Finding{{"ledger/checkpoint", RolledBack, ""}})
+	})
 	t.Run("another ledger in another place is seen for the first time", func(t *testing.T) {
 		if r := check(t, buildSite(t, stranger, strangerKey, 3), Known{Place: "/elsewhere", Memory: afterThird}); !r.OK() || !r.FirstSeen {
 			t.Errorf("first seen %t, findings %v", r.FirstSeen, r.Findings)

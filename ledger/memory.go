@@ -96,6 +96,16 @@ func (m *Memory) Keep(where string, r Report) error {
 	return nil
 }
 
+// Forget drops which ledger was at a place, and reports whether one was known
+// there. It is for whoever replaced that ledger on purpose; the checkpoints of
+// all ledgers stay.
+func (m *Memory) Forget(where string) bool {
+	hash := hashPlace(where)
+	before := len(m.places)
+	m.places = slices.DeleteFunc(m.places, func(p place) bool { return p.hash == hash })
+	return len(m.places) < before
+}
+
 func (m *Memory) sort() {
 	slices.SortFunc(m.logs, func(a, b remembered) int { return cmp.Compare(a.origin, b.origin) })
 	slices.SortFunc(m.places, func(a, b place) int { return cmp.Compare(a.hash, b.hash) })

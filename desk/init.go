@@ -1,0 +1,309 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hearsay"
+	"hearsay/desk/internal/casebook"
+	"hearsay/desk/internal/keyring"
+	"hearsay/desk/internal/store"
+	"hearsay/envelope"
+	"hearsay/ledger"
+)
+
+// Errors of making a desk. None holds a secret.
+var (
+	ErrExists   = errors.New("there is a desk here already, and it is not overwritten")
+	ErrEditors  = errors.New("a desk needs at least one editor, each under a name of its own")
+	ErrName     = errors.New("a desk needs a name of at most 80 characters in one line")
+	ErrInTheWay = errors.New("a file is in the way and is not overwritten")
+)
+
+// Editor is somebody who is to have an account.
+type Editor struct{ Name, Passphrase string }
+
+// Plan is what a new desk is made of.
+type Plan struct {
+	Dir        string // where the desk will lie; it must not exist, or be empty
+	Name       string // as the public will read it
+	Keyslot    string // a file for the keyslot, best on a stick of its own
+	RootKey    string // a file for the root key, to be moved off the machine
+	Passphrase string // of the vault
+	Editors    []Editor
+	Claims     []byte // a document for ParseClaims, or nil to begin without
+	MemoryKiB  uint32 // of Argon2id for the vault; 0 for the 512 MiB of PROTOCOL.md section 6
+	Now        func() time.Time
+}
+
+// Made is what is public of a new desk.
+type Made struct {
+	Desk      string      `json:"desk"`     // NR, by which kits pin it
+	RootKey   string      `json:"root_key"` // public
+	LedgerKey string      `json:"ledger_key"`
+	CharterTo hearsay.Day `json:"charter_to"`
+	Questions int         `json:"questions"` // that kits will ask
+	Editors   int         `json:"editors"`
+}
+
+// config is what a desk must know before it is unlocked. It holds no secret.
+type config struct {
+	Format  string `json:"format"`
+	Name    string `json:"name"`
+	Desk    string `json:"desk"`
+	RootKey string `json:"root_key"`
+	Rows    int    `json:"rows"` // of each drop
+}
+
+const (
+	configFormat = "hearsay-desk-1"
+	dropRows     = 4
+	charterDays  = 90
+
+	configFile    = "desk.json"
+	keysFolder    = "keys"
+	databaseFile  = "casebook.db"
+	editionFolder = "edition"
+	editionFile   = "edition.json"
+	charterFile   = "charter"
+	questionsFile = "questions"
+	dropFile      = "drop"
+
+	// The two files that are moved out of a desk that is being made.
+	keyslotCopy = "keyslot.new"
+	rootCopy    = "root-key.new"
+)
+
+// Init makes a desk. It is made beside its place and moved there as the last
+// step, so that a kill leaves either a whole desk or what the next Init clears.
+// Errors: ErrExists, ErrInTheWay, ErrEditors, ErrName, ErrClaims, those of the
+// keyring and the store, and the file system's.
+func Init(ctx context.Context, plan Plan) (Made, error) {
+	claims, err := plan.check()
+	if err != nil {
+		return Made{}, err
+	}
+	fresh := filepath.Clean(plan.Dir) + ".new"
+	outside := []struct{ copy, place string }{{keyslotCopy, plan.Keyslot}, {rootCopy, plan.RootKey}}
+	for _, o := range outside { // an interrupted Init may have left them
+		if err := removeOurs(filepath.Join(fresh, o.copy), o.place); err != nil {
+			return Made{}, err
+		}
+	}
+	if err := os.RemoveAll(fresh); err != nil {
+		return Made{}, fmt.Errorf("clear an interrupted init: %w", err)
+	}
+	for _, o := range outside {
+		if _, err := os.Lstat(o.place); !errors.Is(err, fs.ErrNotExist) {
+			return Made{}, fmt.Errorf("%s: %w", o.place, ErrInTheWay)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(fresh, keysFolder), 0o700); err != nil {
+		return Made{}, fmt.Errorf("make the desk's folder: %w", err)
+	}
+	made, err := plan.make(ctx, fresh, claims)
+	if err != nil {
+		return Made{}, errors.Join(err, os.RemoveAll(fresh))
+	}
+	for _, o := range outside {
+		if err := copyOut(filepath.Join(fresh, o.copy), o.place); err != nil {
+			return Made{}, err
+		}
+	}
+	if err := os.Rename(fresh, plan.Dir); err != nil {
+		return Made{}, fmt.Errorf("put the desk in its place: %w", err)
+	}
+	return made, tidy(plan.Dir)
+}
+
+func (plan *Plan) check() ([]casebook.Claim, error) {
+	if plan.Name == "" || len([]rune(plan.Name)) > 80 || bytes.ContainsAny([]byte(plan.Name), "\n\r\t\x00") {
+		return nil, ErrName
+	}
+	if len(plan.Editors) == 0 {
+		return nil, ErrEditors
+	}
+	seen := map[string]bool{}
+	for _, e := range plan.Editors {
+		if seen[e.Name] || e.Passphrase == "" {
+			return nil, ErrEditors
+		}
+		seen[e.Name] = true
+	}
+	if entries, err := os.ReadDir(plan.Dir); err == nil && len(entries) > 0 {
+		return nil, fmt.Errorf("%s: %w", plan.Dir, ErrExists)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("make a desk: %w", err)
+	}
+	if plan.Claims == nil {
+		return nil, nil
+	}
+	return ParseClaims(plan.Claims)
+}
+
+// make fills the folder of a desk that is not in its place yet.
+func (plan *Plan) make(ctx context.Context, dir string, claims []casebook.Claim) (made Made, err error) {
+	params, verifierParams := keyring.DefaultParams, keyring.DefaultVerifierParams
+	if plan.MemoryKiB != 0 {
+		params.Memory = plan.MemoryKiB
+		verifierParams.Memory = min(verifierParams.Memory, plan.MemoryKiB)
+	}
+	root := keyring.NewRoot()
+	if err := keyring.WriteRoot(filepath.Join(dir, rootCopy), root); err != nil {
+		return made, fmt.Errorf("write the root key: %w", err)
+	}
+	keys, err := keyring.Create(keyring.Place{Dir: filepath.Join(dir, keysFolder), Keyslot: filepath.Join(dir, keyslotCopy)}, keyring.NewPassphrase(plan.Passphrase), params, root.Public())
+	if err != nil {
+		return made, fmt.Errorf("make the vault: %w", err)
+	}
+	defer func() { err = errors.Join(err, keys.Close()) }()
+	public := keys.Public()
+	c := config{configFormat, plan.Name, public.Desk.String(), fmt.Sprintf("%x", public.Root), dropRows}
+	b, err := json.MarshalIndent(c, "", " ")
+	if err != nil {
+		return made, err
+	}
+	if err := writeFile(filepath.Join(dir, configFile), append(b, '\n')); err != nil {
+		return made, err
+	}
+
+	key, err := keys.DatabaseKey()
+	if err != nil {
+		return made, err
+	}
+	kept, err := store.Create(filepath.Join(dir, databaseFile), key)
+	if err != nil {
+		return made, fmt.Errorf("make the database: %w", err)
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
+	d := &Desk{dir: dir, config: c, keys: keys, store: kept, now: plan.Now}
+	if d.book, err = casebook.Open(ctx, kept, casebook.DefaultModel, d.today); err != nil {
+		return made, err
+	}
+	for _, e := range plan.Editors {
+		verifier, err := keyring.NewVerifier(keyring.NewPassphrase(e.Passphrase), verifierParams)
+		if err == nil {
+			err = d.book.Enrol(ctx, e.Name, verifier)
+		}
+		if err != nil {
+			return made, fmt.Errorf("enrol an editor: %w", err)
+		}
+	}
+	if len(claims) > 0 {
+		if err := d.book.Word(ctx, plan.Editors[0].Name, claims...); err != nil {
+			return made, fmt.Errorf("word the claims: %w", err)
+		}
+	}
+	if err := d.charter(root, 1); err != nil {
+		return made, err
+	}
+	if _, err := keys.Rotate(d.epoch()); err != nil {
+		return made, fmt.Errorf("make the first keys: %w", err)
+	}
+	if err := d.signQuestions(); err != nil {
+		return made, err
+	}
+	signer, verifier, err := keys.LedgerSigner(d.origin())
+	if err != nil {
+		return made, err
+	}
+	if err := os.MkdirAll(d.ledgerDir(), 0o755); err != nil {
+		return made, err
+	}
+	if err := ledger.Create(d.ledgerDir(), signer, verifier); err != nil {
+		return made, fmt.Errorf("begin the ledger: %w", err)
+	}
+	asked := 0
+	for _, claim := range claims {
+		if claim.Asked {
+			asked++
+		}
+	}
+	return Made{c.Desk, c.RootKey, verifier, hearsay.Day(d.epoch() + charterDays), asked, len(plan.Editors)}, nil
+}
+
+// removeOurs removes a file that an interrupted Init moved out, which shows by
+// its being equal to the copy that Init kept.
+func removeOurs(copy, place string) error {
+	ours, err := os.ReadFile(copy)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("clear an interrupted init: %w", err)
+	}
+	there, err := os.ReadFile(place)
+	if err != nil || !bytes.Equal(ours, there) {
+		return nil
+	}
+	return os.Remove(place)
+}
+
+func copyOut(from, to string) error {
+	b, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("%s: %w", to, err)
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// tidy removes the copies of what was moved out. Open calls it too, for a desk
+// whose Init was killed after its last step but this.
+func tidy(dir string) error {
+	for _, name := range []string{keyslotCopy, rootCopy} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove what was moved off the desk: %w", err)
+		}
+	}
+	return syncDir(dir)
+}
+
+// writeFile replaces a file in one step, and returns once it would survive a
+// loss of power.
+func writeFile(path string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = f.Write(b)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(f.Name()))
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// charterOf reads the serial and days of a charter that was signed here.
+func (d *Desk) charterOf() (envelope.Charter, error) {
+	c, err := envelope.ParseCharter(d.keys.Public().Root, d.charterBytes)
+	if err != nil {
+		return envelope.Charter{}, fmt.Errorf("read the charter: %w", err)
+	}
+	return c, nil
+}

@@ -1,0 +1,133 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"hearsay/desk/internal/keyring"
+	"hearsay/desk/internal/web"
+	"hearsay/envelope"
+)
+
+// charter signs a charter that begins today and keeps it.
+func (d *Desk) charter(root keyring.Root, serial uint32) error {
+	today := d.epoch()
+	b, err := d.keys.SignCharter(root, serial, today, today+charterDays, d.config.Rows)
+	if err != nil {
+		return fmt.Errorf("sign the charter: %w", err)
+	}
+	if err := writeFile(filepath.Join(d.dir, charterFile), b); err != nil {
+		return err
+	}
+	d.charterBytes = b
+	return nil
+}
+
+// signQuestions signs what the desk asks for as long as a charter lasts.
+func (d *Desk) signQuestions() error {
+	document, err := questionsJSON(d.book.Asked())
+	if err != nil {
+		return err
+	}
+	today := d.epoch()
+	b, err := d.keys.SignQuestions(envelope.Questions{Serial: uint32(today), From: today, To: today + charterDays, JSON: document})
+	if err != nil {
+		return fmt.Errorf("sign the questions: %w", err)
+	}
+	if err := writeFile(filepath.Join(d.dir, questionsFile), b); err != nil {
+		return err
+	}
+	d.questions = b
+	return nil
+}
+
+// RenewCharter signs the next charter and the questions with it, and tells the
+// relay. The root key's text comes from its file and is kept nowhere.
+func (d *Desk) RenewCharter(ctx context.Context, rootKey string) error {
+	d.errand.Lock()
+	defer d.errand.Unlock()
+	root, err := keyring.ParseRoot([]byte(rootKey))
+	if err != nil {
+		return fmt.Errorf("%w: %w", web.ErrRootKey, err)
+	}
+	current, err := d.charterOf()
+	if err != nil {
+		return err
+	}
+	if err := d.charter(root, current.Serial+1); err != nil {
+		if errors.Is(err, keyring.ErrWrongRoot) {
+			err = fmt.Errorf("%w: %w", web.ErrRootKey, err)
+		}
+		return err
+	}
+	if err := d.signQuestions(); err != nil {
+		return err
+	}
+	if d.mail == nil {
+		return nil
+	}
+	return d.tellRelay(ctx)
+}
+
+// Morning is the first errand of a day: today's keys are made and those past
+// their time destroyed, and the relay gets whatever of roster and questions it
+// lacks. It returns how many days' keys were destroyed.
+func (d *Desk) Morning(ctx context.Context) (destroyed int, err error) {
+	d.errand.Lock()
+	defer d.errand.Unlock()
+	rotation, err := d.keys.Rotate(d.epoch())
+	if err != nil && !rotation.Made {
+		return 0, fmt.Errorf("make the day's keys: %w", err)
+	}
+	if err != nil {
+		d.log.Error("old keys could not be destroyed; the next day tries again", "error", err)
+	}
+	if d.mail == nil {
+		return len(rotation.Destroyed), nil
+	}
+	return len(rotation.Destroyed), d.tellRelay(ctx)
+}
+
+// Roster returns the roster of today, as the relay assembles it: for a stick.
+func (d *Desk) Roster() ([]byte, error) {
+	block, err := d.keys.Block(d.epoch())
+	if err != nil {
+		return nil, err
+	}
+	return envelope.AssembleRoster(d.charterBytes, [][]byte{block})
+}
+
+// tellRelay publishes the charter, the block and the questions where the relay
+// has others or none.
+func (d *Desk) tellRelay(ctx context.Context) error {
+	status, err := d.mail.status(ctx)
+	if err != nil {
+		return err
+	}
+	block, err := d.keys.Block(d.epoch())
+	if err != nil {
+		return err
+	}
+	roster, err := envelope.AssembleRoster(d.charterBytes, [][]byte{block})
+	if err != nil {
+		return err
+	}
+	if sha256.Sum256(roster) != status.RosterDigest {
+		if err := d.mail.post(ctx, envelope.PathPublishCharter, d.charterBytes, true); err != nil {
+			return err
+		}
+		if err := d.mail.post(ctx, envelope.PathPublishBlock, block, true); err != nil {
+			return err
+		}
+	}
+	if digest := sha256.Sum256(d.questions); digest != d.toldRelay {
+		if err := d.mail.post(ctx, envelope.PathPublishQuestions, d.questions, true); err != nil {
+			return err
+		}
+		d.toldRelay = digest
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package desk
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"hearsay"
+)
+
+// A desk's days look alike whatever comes in (PROTOCOL.md 4.6 and 9.6): the
+// drop goes out at one hour and up to half an hour of chance, full or empty,
+// and cover deposits go at random times.
+const (
+	dropHour    = 18 // UTC
+	dropChance  = 30 * time.Minute
+	coverPerDay = 24
+	pullEvery   = time.Hour
+	tick        = 20 * time.Second
+	charterWarn = 30 // days before its end
+)
+
+// rhythm is what is still to be done on one day.
+type rhythm struct {
+	day      hearsay.Day
+	morning  bool
+	nextPull time.Time
+	drop     time.Time   // zero once it is out
+	cover    []time.Time // still to come
+}
+
+func newRhythm(now time.Time) *rhythm {
+	midnight := hearsay.DayOf(now).Time()
+	r := &rhythm{day: hearsay.DayOf(now), morning: true, nextPull: now, drop: midnight.Add(dropHour*time.Hour + rand.N(dropChance))}
+	for range coverPerDay {
+		if at := midnight.Add(rand.N(24 * time.Hour)); at.After(now) {
+			r.cover = append(r.cover, at)
+		}
+	}
+	slices.SortFunc(r.cover, time.Time.Compare)
+	return r
+}
+
+// Run runs the desk's errands by the clock until ctx ends. What fails is tried
+// again at the next turn, and is counted in the log.
+func (d *Desk) Run(ctx context.Context) error {
+	r := newRhythm(d.now())
+	timer := time.NewTicker(tick)
+	defer timer.Stop()
+	for {
+		now := d.now()
+		if hearsay.DayOf(now) != r.day {
+			r = newRhythm(now)
+		}
+		d.turn(ctx, r, now)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		}
+	}
+}
+
+// turn does what is due.
+func (d *Desk) turn(ctx context.Context, r *rhythm, now time.Time) {
+	try := func(errand string, run func() error) bool {
+		if ctx.Err() != nil {
+			return false
+		}
+		if err := run(); err != nil && ctx.Err() == nil {
+			d.log.Warn("an errand failed and is tried again", "errand", errand, "error", err)
+			return false
+		}
+		return true
+	}
+	if r.morning {
+		r.morning = !try("morning", func() error { _, err := d.Morning(ctx); return err })
+		if c, err := d.charterOf(); err == nil && int64(c.To)-int64(r.day) <= charterWarn {
+			d.log.Warn("the charter runs out: renew it with the root key", "last day", hearsay.Day(c.To).String())
+		}
+	}
+	if d.mail == nil {
+		return
+	}
+	if !now.Before(r.nextPull) {
+		if try("pull", func() error { _, err := d.Pull(ctx); return err }) {
+			r.nextPull = now.Add(pullEvery)
+		}
+	}
+	if !r.drop.IsZero() && !now.Before(r.drop) {
+		if try("drop", func() error { _, err := d.Drop(ctx); return err }) {
+			r.drop = time.Time{}
+		}
+	}
+	for len(r.cover) > 0 && !now.Before(r.cover[0]) {
+		if !try("cover", func() error { _, err := d.Cover(ctx, 1); return err }) {
+			return
+		}
+		r.cover = r.cover[1:]
+	}
+}
