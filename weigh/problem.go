@@ -35,25 +35,14 @@ func (it Item) alternatives() int {
 
 // Statement is one voice on one item: that the truth is among Values. An exact
 // statement has one value there; an approximate one, a bound or a denial has
-// every candidate that it allows, in ascending order. Else says that the
-// statement also allows a value that nobody has named, as denials do. Voices
-// with the same Origin on an item speak once: each counts one share of it.
+// every candidate that it allows, in ascending order. What Denies names no value
+// and only excludes some: it puts no candidate forward and supports none, and of
+// an open item it also allows a value that nobody has named. Statements with the
+// same Origin on an item speak once.
 type Statement struct {
 	Item, Source, Origin int
 	Values               []int
-	Else                 bool
-}
-
-func (s Statement) allows(value int, it Item) bool {
-	if value >= it.Candidates {
-		return s.Else
-	}
-	for _, v := range s.Values {
-		if v == value {
-			return true
-		}
-	}
-	return false
+	Denies               bool
 }
 
 // Result is what a model makes of a problem.
@@ -70,7 +59,7 @@ type Result struct {
 type Verdict struct {
 	P         []float64
 	Top       int   // the most probable candidate that somebody asserts; of equals the first
-	Origins   []int // origins whose statements allow Top, ascending
+	Origins   []int // the origins that assert Top or what holds it, ascending
 	Fragility int   // see Options
 }
 
@@ -90,6 +79,9 @@ type Model interface {
 
 // Check refuses a problem whose indices are out of range.
 func (p Problem) Check() error {
+	if p.Sources < 0 {
+		return fmt.Errorf("fewer than no sources: %w", ErrProblem)
+	}
 	for i, it := range p.Items {
 		if it.Candidates < 0 || it.alternatives() < 1 {
 			return fmt.Errorf("item %d has no candidate: %w", i, ErrProblem)
@@ -106,7 +98,7 @@ func (p Problem) Check() error {
 			}
 			last = v
 		}
-		if len(s.Values) == 0 && !s.Else {
+		if len(s.Values) == 0 && !(s.Denies && p.Items[s.Item].Open) {
 			return fmt.Errorf("statement %d allows no value: %w", i, ErrProblem)
 		}
 	}

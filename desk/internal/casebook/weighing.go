@@ -47,7 +47,7 @@ func (w *weighing) statements(voices map[string]int) []weigh.Statement {
 				voice = len(voices)
 				voices[key] = voice
 			}
-			stated := weigh.Statement{Source: voice, Origin: origin, Else: w.open && s.Stance == "denies"}
+			stated := weigh.Statement{Source: voice, Origin: origin, Denies: s.Stance == "denies"}
 			for k, c := range w.candidates {
 				if allows(w.Claim.Claim, s, c.value) {
 					stated.Values = append(stated.Values, k)
