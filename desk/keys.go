@@ -66,8 +66,9 @@ func (d *Desk) RenewCharter(ctx context.Context, rootKey string) error {
 	if err := d.signQuestions(); err != nil {
 		return err
 	}
-	if d.mail == nil {
-		return nil
+	// A desk that lay idle has no keys for today, and its roster needs some.
+	if _, err := d.rotate(); err != nil || d.mail == nil {
+		return err
 	}
 	return d.tellRelay(ctx)
 }
@@ -78,6 +79,17 @@ func (d *Desk) RenewCharter(ctx context.Context, rootKey string) error {
 func (d *Desk) Morning(ctx context.Context) (destroyed int, err error) {
 	d.errand.Lock()
 	defer d.errand.Unlock()
+	destroyed, err = d.rotate()
+	if err != nil || d.mail == nil {
+		return destroyed, err
+	}
+	return destroyed, d.tellRelay(ctx)
+}
+
+// rotate makes the keys of today, if they are not there, and destroys old ones.
+// Where those could not be destroyed, since the keyslot's stick is away, the
+// new ones are made all the same and the next day tries again.
+func (d *Desk) rotate() (destroyed int, err error) {
 	rotation, err := d.keys.Rotate(d.epoch())
 	if err != nil && !rotation.Made {
 		return 0, fmt.Errorf("make the day's keys: %w", err)
@@ -85,10 +97,7 @@ func (d *Desk) Morning(ctx context.Context) (destroyed int, err error) {
 	if err != nil {
 		d.log.Error("old keys could not be destroyed; the next day tries again", "error", err)
 	}
-	if d.mail == nil {
-		return len(rotation.Destroyed), nil
-	}
-	return len(rotation.Destroyed), d.tellRelay(ctx)
+	return len(rotation.Destroyed), nil
 }
 
 // Roster returns the roster of today, as the relay assembles it: for a stick.
