@@ -256,7 +256,7 @@ func TestPublish(t *testing.T) {
 		{"a path that climbs out", 3, inOrder(map[string]string{"../x": ""}), ErrPath},
 		{"a page inside the ledger", 3, inOrder(map[string]string{"ledger/key": ""}), ErrPath},
 		{"a page that is a folder of another", 3, inOrder(map[string]string{"a": "", "a/b": ""}), ErrManifest},
-		{"a page twice", 3, func(yield func(string, []byte) bool) { _ = yield("a", nil) && yield("a", nil) }, ErrManifest},
+		{"a page twice", 3, twice("a"), ErrManifest},
 	} {
 		t.Run("refused: "+tt.name, func(t *testing.T) {
 			before := files(t, dir)
@@ -267,6 +267,16 @@ func TestPublish(t *testing.T) {
 				t.Error("the ledger changed")
 			}
 		})
+	}
+}
+
+func twice(path string) iter.Seq2[string, []byte] {
+	return func(yield func(string, []byte) bool) {
+		for range 2 {
+			if !yield(path, nil) {
+				return
+			}
+		}
 	}
 }
 

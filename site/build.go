@@ -37,8 +37,8 @@ type Built struct {
 // Build renders the edition in a folder of the desk, holds every page against
 // the manifest in its ledger and puts the site in place of the one in out.
 //
-// It needs no key. The edition directory has what WriteEdition wrote and ledger/;
-// a site can be built again from any copy of itself, too. The new site is
+// It needs no key. The edition directory has edition.json and ledger/, and so
+// has a site: one can be built again from any copy of itself. The new site is
 // written beside the old one and takes its place in one step; killed at any
 // moment, Build leaves the old or the new one, and the next run clears away what
 // was half-written.
@@ -189,15 +189,8 @@ func fill(ctx context.Context, source fs.FS, dir string, step func(string)) (Bui
 	return built, syncTree(dir)
 }
 
-// readEdition reads the edition of a serial: the desk's file of it, or, where the
-// folder is a site, the site's own.
 func readEdition(source fs.FS, serial uint32) (hearsay.Edition, error) {
-	name := editionFile(int(serial))
-	info, err := fs.Stat(source, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		name = EditionFile
-		info, err = fs.Stat(source, name)
-	}
+	info, err := fs.Stat(source, EditionFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return hearsay.Edition{}, ErrNoEdition
 	}
@@ -205,9 +198,9 @@ func readEdition(source fs.FS, serial uint32) (hearsay.Edition, error) {
 		return hearsay.Edition{}, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxEdition {
-		return hearsay.Edition{}, fmt.Errorf("%s is no file of at most 64 MiB: %w", name, ErrNoEdition)
+		return hearsay.Edition{}, fmt.Errorf("%s is no file of at most 64 MiB: %w", EditionFile, ErrNoEdition)
 	}
-	b, err := fs.ReadFile(source, name)
+	b, err := fs.ReadFile(source, EditionFile)
 	if err != nil {
 		return hearsay.Edition{}, err
 	}
@@ -216,7 +209,7 @@ func readEdition(source fs.FS, serial uint32) (hearsay.Edition, error) {
 		return hearsay.Edition{}, err
 	}
 	if int64(e.Serial) != int64(serial) {
-		return hearsay.Edition{}, fmt.Errorf("%s is edition %d, and the newest in the log is %d: %w", name, e.Serial, serial, ErrNotSigned)
+		return hearsay.Edition{}, fmt.Errorf("%s is edition %d, and the newest in the log is %d: %w", EditionFile, e.Serial, serial, ErrNotSigned)
 	}
 	return e, nil
 }
@@ -241,66 +234,6 @@ func (w *writer) write(name string, b []byte) error {
 	}
 	w.step(name)
 	return nil
-}
-
-func editionFile(serial int) string { return fmt.Sprintf("edition-%06d.json", serial) }
-
-// WriteEdition puts an edition into the folder from which Build takes it, in
-// one step and beside the edition before it. The desk writes the edition first
-// and makes it a leaf of the ledger then: whenever it is interrupted, the newest
-// edition in the ledger is there to build.
-func WriteEdition(dir string, e hearsay.Edition) error {
-	b, err := hearsay.MarshalEdition(e)
-	if err == nil {
-		err = writeWhole(filepath.Join(dir, editionFile(e.Serial)), b)
-	}
-	if err == nil {
-		err = removeEditions(dir, e.Serial-1)
-	}
-	if err != nil {
-		return fmt.Errorf("write edition %d: %w", e.Serial, err)
-	}
-	return nil
-}
-
-func writeWhole(file string, b []byte) error {
-	if err := writeSynced(file+".new", b); err != nil {
-		return err
-	}
-	if err := os.Rename(file+".new", file); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(file))
-}
-
-// removeEditions removes the editions before one.
-func removeEditions(dir string, first int) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		var serial int
-		if _, err := fmt.Sscanf(e.Name(), "edition-%d.json", &serial); err != nil || e.Name() != editionFile(serial) || serial >= first {
-			continue
-		}
-		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func writeSynced(file string, b []byte) error {
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
 }
 
 func syncFolder(dir string) error {

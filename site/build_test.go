@@ -70,10 +70,10 @@ func (d desk) publish(t testing.TB, e hearsay.Edition) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteEdition(d.dir, e); err != nil {
+	pages := rendered(t, e, past)
+	if err := os.WriteFile(filepath.Join(d.dir, EditionFile), pages[EditionFile], 0o644); err != nil {
 		t.Fatal(err)
 	}
-	pages := rendered(t, e, past)
 	if err := ledger.Publish(d.ledger(), d.signer, uint32(e.Serial), int32(e.Published), maps.All(pages), rand.Reader); err != nil {
 		t.Fatal(err)
 	}
@@ -203,12 +203,6 @@ func TestBuild(t *testing.T) {
 			}
 		}
 	})
-	t.Run("the desk keeps no edition but the last two", func(t *testing.T) {
-		names, err := filepath.Glob(filepath.Join(d.dir, "edition-*"))
-		if err != nil || len(names) != 2 {
-			t.Errorf("editions %v, %v", names, err)
-		}
-	})
 }
 
 func TestBuildRefuses(t *testing.T) {
@@ -221,7 +215,7 @@ func TestBuildRefuses(t *testing.T) {
 	before := tree(t, site)
 	edit := func(d desk, from, to string) func(*testing.T) {
 		return func(t *testing.T) {
-			file := filepath.Join(d.dir, "edition-000002.json")
+			file := filepath.Join(d.dir, EditionFile)
 			b, err := os.ReadFile(file)
 			if err != nil || !strings.Contains(string(b), from) {
 				t.Fatal("there is nothing to change", err)
@@ -242,7 +236,7 @@ func TestBuildRefuses(t *testing.T) {
 		{"an edition that is none", func(d desk) func(*testing.T) { return edit(d, `"format"`, `"farmat"`) }, hearsay.ErrEdition},
 		{"no edition", func(d desk) func(*testing.T) {
 			return func(t *testing.T) {
-				if err := os.Remove(filepath.Join(d.dir, "edition-000002.json")); err != nil {
+				if err := os.Remove(filepath.Join(d.dir, EditionFile)); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -22,7 +22,8 @@ const (
 	styleFile       = "style.css"
 	iconFile        = "icon.svg"
 
-	// EditionFile is the edition itself, from which a site can be built again.
+	// EditionFile is the edition itself, in the desk's edition directory and in
+	// the site that is built from it.
 	EditionFile = "edition.json"
 )
 
