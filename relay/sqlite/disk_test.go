@@ -38,7 +38,8 @@ type disk struct {
 	fuel     int  // changes that may still be made before the power goes; negative: no end
 	dead     bool // the power has gone
 	room     int  // bytes that all files together may have; 0: no end
-	badSyncs int  // so many syncs fail, and what they should have saved is lost
+	syncs    int  // done so far
+	badSync  int  // the sync that fails, counted from 1; 0: none
 	readOnly bool
 }
 
@@ -300,13 +301,15 @@ func (h *diskFile) Sync(vfs.SyncFlag) error {
 	if err := h.d.burn(); err != nil {
 		return err
 	}
+	h.d.syncs++
 	pending := h.f.pending
 	h.f.pending = nil
-	if h.d.badSyncs > 0 {
-		// The worst that systems do: the error is told once, and the pages
-		// count as clean from then on. Live has them, the disk never will.
-		h.d.badSyncs--
-		return syscall.EIO
+	if h.d.badSync > 0 {
+		if h.d.badSync--; h.d.badSync == 0 {
+			// The worst that systems do: the error is told once, and the pages
+			// count as clean from then on. Live has them, the disk never will.
+			return syscall.EIO
+		}
 	}
 	for _, c := range pending {
 		h.f.saved = c.apply(h.f.saved)

@@ -35,7 +35,7 @@ func explain(operation string, err error) error {
 		{ErrFull, []error{sqlite3.FULL, syscall.ENOSPC, syscall.EDQUOT}},
 		{ErrReadOnly, []error{sqlite3.READONLY, fs.ErrPermission, syscall.EROFS}},
 		{ErrMissing, []error{fs.ErrNotExist}},
-		{ErrNotStore, []error{sqlite3.NOTADB}},
+		{ErrNotStore, []error{sqlite3.NOTADB, syscall.EISDIR}},
 		{ErrDamaged, []error{sqlite3.CORRUPT}},
 		{ErrInUse, []error{sqlite3.BUSY, sqlite3.LOCKED}},
 	} {

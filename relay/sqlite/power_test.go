@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"hearsay/envelope"
 	"hearsay/relay"
@@ -17,7 +18,7 @@ import (
 // there, and the file is sound.
 func TestPowerCut(t *testing.T) {
 	var answered, cut int
-	for seed := range uint64(60) {
+	for seed := range uint64(bursts) {
 		o := burst(t, seed, "FULL")
 		if len(o.lost) > 0 || o.damage != nil {
 			t.Errorf("seed %d: of %d answered deposits %d are lost; damage: %v", seed, o.answered, len(o.lost), o.damage)
@@ -27,8 +28,8 @@ func TestPowerCut(t *testing.T) {
 			cut++
 		}
 	}
-	t.Logf("%d deposits answered, power cut in the middle of %d bursts of 60", answered, cut)
-	if answered < 60 || cut < 30 {
+	t.Logf("%d deposits answered, the power cut in the middle of %d of %d bursts", answered, cut, bursts)
+	if answered < bursts || cut < bursts/4 {
 		t.Errorf("the test shows little: %d answered, %d cut", answered, cut)
 	}
 }
@@ -36,17 +37,20 @@ func TestPowerCut(t *testing.T) {
 // The test above can fail: with the sync taken out the same bursts lose
 // deposits that were answered.
 func TestPowerCutWithoutSync(t *testing.T) {
-	var hurt int
-	for seed := range uint64(60) {
-		if o := burst(t, seed, "OFF"); len(o.lost) > 0 || o.damage != nil {
-			hurt++
+	var losing, lost int
+	for seed := range uint64(bursts) {
+		if o := burst(t, seed, "OFF"); len(o.lost) > 0 {
+			losing++
+			lost += len(o.lost)
 		}
 	}
-	t.Logf("%d bursts of 60 lost what they had answered", hurt)
-	if hurt == 0 {
+	t.Logf("%d of %d bursts lost together %d deposits that they had answered", losing, bursts, lost)
+	if losing == 0 {
 		t.Error("nothing was lost without a sync: TestPowerCut proves nothing")
 	}
 }
+
+const bursts = 24
 
 // An outcome is what a burst left behind.
 type outcome struct {
@@ -67,7 +71,7 @@ func burst(t *testing.T, seed uint64, synchronous string) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.set(func(d *disk) { d.fuel = 1 + d.rng.IntN(1500) })
+	d.set(func(d *disk) { d.fuel = 1 + d.rng.IntN(3500) })
 
 	var mu sync.Mutex
 	var o outcome
@@ -99,36 +103,48 @@ func burst(t *testing.T, seed uint64, synchronous string) outcome {
 
 	after := d.powerCut(t)
 	s.Close() // fails: the power has gone
-	if s, err = after.open("FULL", false); err != nil {
-		o.damage = err
-		return o
-	}
-	defer s.Close()
-	o.damage = integrity(t, s)
-	held := map[int]bool{}
-	ids, err := s.List(t.Context(), 7)
-	if err != nil {
-		o.damage = errors.Join(o.damage, err)
-		return o
-	}
-	payloads, err := s.Get(t.Context(), ids)
-	if err != nil {
-		o.damage = errors.Join(o.damage, err)
-		return o
-	}
-	for _, p := range payloads {
-		if n := int(binary.BigEndian.Uint32(p)); bytes.Equal(p, burstPayload(n)) && !held[n] {
-			held[n] = true
-		} else {
-			o.damage = errors.Join(o.damage, fmt.Errorf("a payload that nobody posted, or twice"))
-		}
-	}
+	held, err := survivors(t, after)
+	o.damage = err
 	for n := range answered {
 		if !held[n] {
 			o.lost = append(o.lost, n)
 		}
 	}
 	return o
+}
+
+// survivors returns which payloads a disk has after the power was cut, and
+// what is wrong with its store.
+func survivors(t *testing.T, d *disk) (held map[int]bool, damage error) {
+	t.Helper()
+	s, err := d.open("FULL", false)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	damage = integrity(t, s)
+	ids, err := s.List(t.Context(), 7)
+	if err != nil {
+		return nil, err
+	}
+	payloads, err := s.Get(t.Context(), ids)
+	if err != nil {
+		return nil, err
+	}
+	held = map[int]bool{}
+	for _, p := range payloads {
+		if len(p) != envelope.PayloadSize {
+			damage = errors.Join(damage, errors.New("a payload that is listed and not there, or not whole"))
+			continue
+		}
+		n := int(binary.BigEndian.Uint32(p))
+		if !bytes.Equal(p, burstPayload(n)) || held[n] {
+			damage = errors.Join(damage, errors.New("a payload that nobody posted, or one twice"))
+			continue
+		}
+		held[n] = true
+	}
+	return held, damage
 }
 
 // A store of which the making was cut short is made again, and one that was
@@ -164,9 +180,10 @@ func TestPowerCutWhileMaking(t *testing.T) {
 }
 
 // A sync that fails is told to the caller, and does not put at risk what is
-// answered afterwards.
+// answered before or afterwards, whether it was of the log or of the file into
+// which the log is taken over.
 func TestSyncFails(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(8) {
 		d := newDisk(t, seed)
 		s, err := d.open("FULL", true)
 		if err != nil {
@@ -176,7 +193,7 @@ func TestSyncFails(t *testing.T) {
 		for n := range 30 {
 			failing := n%5 == 3
 			if failing {
-				d.set(func(d *disk) { d.badSyncs = 1 })
+				d.set(func(d *disk) { d.badSync = 1 })
 			}
 			err := s.Append(t.Context(), 7, burstPayload(n), testReservoir)
 			if failing != (err != nil) {
@@ -185,22 +202,22 @@ func TestSyncFails(t *testing.T) {
 			if err == nil {
 				answered = append(answered, n)
 			}
+			if n%5 == 4 {
+				d.set(func(d *disk) { d.badSync = 1 + d.rng.IntN(5) })
+				s.Turn(t.Context(), envelope.Epoch(8+n/5), rand.Shuffle) // may fail, at any of its syncs
+				d.set(func(d *disk) { d.badSync = 0 })
+			}
 		}
 		after := d.powerCut(t)
 		s.Close() // fails: the power has gone
-		if s, err = after.open("FULL", false); err != nil {
-			t.Fatalf("seed %d: %v", seed, err)
-		}
-		if err := integrity(t, s); err != nil {
+		held, err := survivors(t, after)
+		if err != nil {
 			t.Errorf("seed %d: %v", seed, err)
 		}
 		for _, n := range answered {
-			if !holds(t, s, burstPayload(n)) {
+			if !held[n] {
 				t.Errorf("seed %d: deposit %d was answered and is lost", seed, n)
 			}
-		}
-		if err := s.Close(); err != nil {
-			t.Error(err)
 		}
 	}
 }
@@ -232,41 +249,81 @@ func TestFullDisk(t *testing.T) {
 	}
 	after := d.powerCut(t)
 	s.Close() // fails: the power has gone
-	if s, err = after.open("FULL", false); err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if err := integrity(t, s); err != nil {
+	held, err := survivors(t, after)
+	if err != nil {
 		t.Error(err)
 	}
 	for n := range answered + 1 {
-		if !holds(t, s, burstPayload(n)) {
+		if !held[n] {
 			t.Errorf("deposit %d was answered and is lost", n)
 		}
 	}
 }
 
+// What waits while the writer is busy shares one transaction and one sync.
+func TestGroupCommit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const callers = 50
+		d := newDisk(t, 1)
+		s, err := d.open("FULL", true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		var before, after int
+		d.set(func(d *disk) { before = d.syncs })
+		errs := together(t, s, callers, func(n int) error {
+			return s.Append(t.Context(), 7, burstPayload(n), testReservoir)
+		})
+		if err := errors.Join(errs...); err != nil {
+			t.Error(err)
+		}
+		d.set(func(d *disk) { after = d.syncs })
+		if after-before != 1 {
+			t.Errorf("%d callers at once took %d syncs, want 1", callers, after-before)
+		}
+	})
+}
+
 // What no longer fits takes nothing else with it: where a batch cannot be
 // committed as a whole, each call gets its own answer.
 func TestFullDiskSparesTheSmall(t *testing.T) {
-	d := newDisk(t, 1)
-	s, err := d.open("FULL", true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	d.set(func(d *disk) { d.room = d.used() + 100*4096 })
-	errs := make([]error, 2)
-	var wg sync.WaitGroup
-	for i, body := range [][]byte{make([]byte, 1<<20), []byte("small")} {
-		wg.Go(func() {
-			errs[i] = s.Put(t.Context(), relay.Record{Name: fmt.Sprint(i), Until: 9, Body: body})
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk(t, 1)
+		s, err := d.open("FULL", true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		d.set(func(d *disk) { d.room = d.used() + 100*4096 })
+		errs := together(t, s, 3, func(n int) error {
+			body := make([]byte, []int{10, 1 << 20, 10}[n])
+			return s.Put(t.Context(), relay.Record{Name: fmt.Sprint(n), Until: 9, Body: body})
 		})
+		if errs[0] != nil || !errors.Is(errs[1], ErrFull) || errs[2] != nil {
+			t.Errorf("a small record, a big one and a small one: %v; want ErrFull for the big one", errs)
+		}
+	})
+}
+
+// together makes calls that all wait when the writer comes to them. It needs a
+// bubble of synctest.
+func together(t *testing.T, s *Store, calls int, call func(n int) error) []error {
+	t.Helper()
+	errs := make([]error, calls)
+	busy := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		s.do(t.Context(), task{run: func(*connection) error { <-busy; return nil }})
+	})
+	synctest.Wait()
+	for n := range calls {
+		wg.Go(func() { errs[n] = call(n) })
 	}
+	synctest.Wait()
+	close(busy)
 	wg.Wait()
-	if !errors.Is(errs[0], ErrFull) || errs[1] != nil {
-		t.Errorf("the big record: %v, the small one: %v; want ErrFull and none", errs[0], errs[1])
-	}
+	return errs
 }
 
 var testReservoir = relay.Reservoir{Cap: envelope.MaxDeposits, IntN: rand.IntN}
@@ -294,23 +351,4 @@ func integrity(t *testing.T, s *Store) error {
 		err = fmt.Errorf("integrity check: %s", said)
 	}
 	return err
-}
-
-// holds reports whether s has payload on day 7.
-func holds(t *testing.T, s *Store, payload []byte) bool {
-	t.Helper()
-	ids, err := s.List(t.Context(), 7)
-	if err != nil {
-		t.Fatal(err)
-	}
-	payloads, err := s.Get(t.Context(), ids)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range payloads {
-		if bytes.Equal(p, payload) {
-			return true
-		}
-	}
-	return false
 }
