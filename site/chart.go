@@ -36,6 +36,7 @@ type chart struct {
 	group                    func(string) string // prints the numbers of the scale
 	width, height            float64
 	left, right, top, bottom float64
+	lead                     float64 // room for the trail of the first point
 	lowest, highest          float64 // of the scale
 	first, last              float64 // days
 }
@@ -99,6 +100,11 @@ func (c *chart) scale() {
 	}
 	c.left, c.right = float64(widest)*chartDigit+12, 22
 	c.top, c.bottom = 24, 34
+	for _, p := range c.points {
+		if p.at == c.first {
+			c.lead = trailStep * float64(min(len(p.earlier), maxTrail))
+		}
+	}
 }
 
 func earlierValues(p chartPoint) []hearsay.Value {
@@ -187,7 +193,7 @@ func logTicks(low, high float64) []float64 {
 }
 
 func (c *chart) x(at float64) float64 {
-	left, right := c.left+18, c.width-c.right
+	left, right := c.left+18+c.lead, c.width-c.right
 	if c.last == c.first {
 		return (left + right) / 2
 	}
@@ -244,33 +250,46 @@ func (c *chart) drawEarlier(b *strings.Builder) {
 		}
 	}
 	for _, p := range c.points {
-		for _, e := range p.earlier {
-			x, y := c.x(p.at), c.y(middle(e.value))
-			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="4"/>`, x, y)
-			if off := math.Abs(y - c.y(middle(p.value))); off > 2*chartText {
-				fmt.Fprintf(b, `<text x="%.1f" y="%.1f" fill="currentColor" class="halo" fill-opacity=".8"%s>%s</text>`,
-					x+c.beside(x, e.label), y+4.5, c.anchor(x, e.label), escape(e.label))
+		trail := c.trail(p)
+		if len(trail) == 0 {
+			continue
+		}
+		b.WriteString(`<path d="M`)
+		for _, e := range trail {
+			fmt.Fprintf(b, "%.1f %.1fL", e.x, e.y)
+		}
+		fmt.Fprintf(b, `%.1f %.1f"/>`, c.x(p.at), c.y(middle(p.value)))
+		for _, e := range trail {
+			fmt.Fprintf(b, `<circle class="back" cx="%.1f" cy="%.1f" r="3.5"/>`, e.x, e.y)
+			if math.Abs(e.y-c.y(middle(p.value))) > 2*chartText {
+				fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="middle" fill="currentColor" class="halo" fill-opacity=".8">%s</text>`,
+					max(e.x, float64(len([]rune(e.label)))*chartDigit/2), e.y+chartText+6, escape(e.label))
 			}
 		}
 	}
 	b.WriteString(`</g>`)
 }
 
-// beside and anchor set a label to the right of a mark, or to its left where
-// the picture ends.
-func (c *chart) beside(x float64, label string) float64 {
-	if c.anchor(x, label) != "" {
-		return -9
+// trail sets what a figure was said to be before it, the oldest on the left:
+// vintages differ by little, and above each other nobody could tell them apart.
+func (c *chart) trail(p chartPoint) []trailMark {
+	var marks []trailMark
+	earlier := p.earlier[max(0, len(p.earlier)-maxTrail):]
+	for i, e := range earlier {
+		marks = append(marks, trailMark{c.x(p.at) - trailStep*float64(len(earlier)-i), c.y(middle(e.value)), e.label})
 	}
-	return 9
+	return marks
 }
 
-func (c *chart) anchor(x float64, label string) string {
-	if x+9+float64(len(label))*chartDigit > c.width {
-		return ` text-anchor="end"`
-	}
-	return ""
+type trailMark struct {
+	x, y  float64
+	label string
 }
+
+const (
+	maxTrail  = 4
+	trailStep = 11
+)
 
 // publications returns the days of publication of all earlier vintages, each
 // once, oldest first.
@@ -391,8 +410,8 @@ func (c *chart) isFree(at box, i int, taken []box) bool {
 		if j != i && at.meets(box{x - 8, y - 8, x + 8, y + 8}) {
 			return false
 		}
-		for _, e := range p.earlier {
-			if y := c.y(middle(e.value)); at.meets(box{x - 5, y - 5, x + 5, y + 5}) {
+		for _, e := range c.trail(p) {
+			if at.meets(box{e.x - 5, e.y - 5, e.x + 5, e.y + 5}) {
 				return false
 			}
 		}

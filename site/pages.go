@@ -415,7 +415,7 @@ type verifyView struct {
 }
 
 // Entries is how many entries the log has with this edition.
-func (v verifyView) Entries() int64 { return v.Entry + 1 }
+func (v verifyView) Entries() int { return int(v.Entry) + 1 }
 
 // Manifest is the file that lists this edition.
 func (v verifyView) Manifest() string { return fmt.Sprintf("ledger/manifest/%06d.txt", v.Serial) }
