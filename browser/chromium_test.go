@@ -84,9 +84,10 @@ const (
 	desk  = 1280
 )
 
-var sights = []sight{
-	{phone, false, true}, {phone, true, true}, {phone, false, false}, {phone, true, false},
-	{desk, false, true}, {desk, true, true}, {desk, false, false}, {desk, true, false},
+// sights are all ways to look at a page with script, or all without. The
+// keyboard comes with the first.
+func sights(script bool) []sight {
+	return []sight{{desk, false, script}, {desk, true, script}, {phone, false, script}, {phone, true, script}}
 }
 
 func (s sight) String() string {

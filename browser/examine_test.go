@@ -6,32 +6,38 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
 // examineAll looks at one page in every way there is and returns what is
-// wrong with it, each fault with the sight in which it showed.
+// wrong with it, each fault with the sights in which it showed. A page without
+// script looks the same to a reader who lets none run.
 func (b *tab) examineAll(name, address string) []string {
 	b.t.Helper()
-	var all []string
-	scripted := false
-	for _, s := range sights {
-		if !s.script && !scripted {
-			continue // sights come with script first: a page that has none looks the same without
-		}
-		b.look(s)
+	var faults []string
+	seen := map[string][]string{}
+	for _, script := range []bool{true, false} {
+		b.letScript(script)
 		b.open(address)
-		if s.script {
-			scripted = ask[bool](b, `document.scripts.length > 0`)
+		for _, s := range sights(script) {
+			b.look(s)
+			for _, fault := range b.examine(s) {
+				if seen[fault] == nil {
+					faults = append(faults, fault)
+				}
+				seen[fault] = append(seen[fault], s.String())
+			}
+			b.picture(name, s)
 		}
-		for _, fault := range b.examine(s) {
-			all = append(all, fmt.Sprintf("%s at %s: %s", name, s, fault))
+		if ask[int](b, `document.scripts.length`) == 0 {
+			break
 		}
-		b.picture(name, s)
 	}
-	return all
+	for i, fault := range faults {
+		faults[i] = fmt.Sprintf("%s at %s: %s", name, strings.Join(seen[fault], ", "), fault)
+	}
+	return faults
 }
 
 // examine returns what is wrong with the page that is open.
@@ -45,12 +51,6 @@ func (b *tab) examine(s sight) []string {
 	if wide := ask[[]string](b, `protruding()`); len(wide) > 0 {
 		faults = append(faults, "scrolls sideways: "+strings.Join(wide, ", "))
 	}
-	if !s.script {
-		// axe needs promises. The page was built without script; what runs
-		// from here on is ours.
-		call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false})
-	}
-	ask[chromedp.Void](b, axe)
 	faults = append(faults, prefixed("axe: ", ask[[]string](b, `violations()`))...)
 	if s.width == desk && !s.dark {
 		faults = append(faults, prefixed("keyboard: ", b.keyboard())...)

@@ -51,6 +51,7 @@ func newTab(t *testing.T) *tab {
 	// A tab in the background has no focus of its own to show.
 	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	call(b, emulation.SetScrollbarsHidden, emulation.SetScrollbarsHiddenParams{Hidden: true})
+	b.look(sight{desk, false, true})
 	return b
 }
 
@@ -117,7 +118,13 @@ func originOf(address string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-// look sets how pages are looked at from now on.
+// letScript says whether pages that are opened from now on may run script.
+func (b *tab) letScript(may bool) {
+	b.t.Helper()
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !may})
+}
+
+// look sets how wide the window is and whether its reader prefers dark.
 func (b *tab) look(s sight) {
 	b.t.Helper()
 	scheme := "light"
@@ -126,7 +133,6 @@ func (b *tab) look(s sight) {
 	}
 	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: s.width, Height: 800, DeviceScaleFactor: 1})
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !s.script})
 }
 
 // open goes to an address and waits until it has loaded.
@@ -141,11 +147,15 @@ func (b *tab) open(address string) {
 	b.enter()
 }
 
-// enter takes examine.js into the page that is open now.
+// enter takes axe-core and examine.js into the page that is open now. A page
+// that loaded without script has no more of its own to run, so from here on
+// script may.
 func (b *tab) enter() {
 	b.t.Helper()
+	b.letScript(true)
 	frame := call(b, page.GetFrameTree, cdp.Empty{}).FrameTree.Frame.ID
 	b.world = call(b, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: frame, WorldName: "tests"}).ExecutionContextID
+	ask[chromedp.Void](b, axe)
 	ask[chromedp.Void](b, examine)
 }
 
@@ -159,11 +169,13 @@ func ask[T any](b *tab, expression string) T {
 	return v
 }
 
-// noted returns what went wrong since open.
+// noted returns what went wrong since open, or since it was asked before.
 func (b *tab) noted() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return append([]string(nil), b.faults...)
+	faults := b.faults
+	b.faults = nil
+	return faults
 }
 
 // response returns the answer to the request for the page that is open.
