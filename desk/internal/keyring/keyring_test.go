@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 
 	"golang.org/x/mod/sumdb/note"
@@ -336,4 +337,39 @@ func TestSignCharter(t *testing.T) {
 			t.Errorf("the vault was written, %v", err)
 		}
 	})
+}
+
+// failing files cannot be written, for one reason.
+type failing struct {
+	osFiles
+	why error
+}
+
+func (f failing) save(path string, _ []byte) error {
+	return &os.PathError{Op: "open", Path: path, Err: f.why}
+}
+
+func TestUnwritablePlacesAreToldAsSuch(t *testing.T) {
+	_, place := newKeyringClosed(t)
+	for _, tt := range []struct {
+		why, want error
+	}{
+		{syscall.ENOSPC, ErrFull},
+		{syscall.EROFS, ErrReadOnly},
+		{syscall.EACCES, ErrReadOnly},
+	} {
+		t.Run(tt.why.Error(), func(t *testing.T) {
+			k, err := open(failing{why: tt.why}, place, testPassphrase)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer mustClose(t, k)
+			if r, err := k.Rotate(day0 + 40); !errors.Is(err, tt.want) || r.Made || r.Destroyed != nil {
+				t.Errorf("Rotate = %+v, %v, want %v", r, err, tt.want)
+			}
+			if _, err := k.Block(day0); err != nil {
+				t.Errorf("what was there is no more of use: %v", err)
+			}
+		})
+	}
 }
