@@ -51,10 +51,9 @@ type Desk struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	errand       sync.Mutex // one errand at a time
-	charterBytes []byte
-	questions    []byte
-	toldRelay    [32]byte // digest of the questions that the relay has, once told
+	errand    sync.Mutex // held by whoever speaks to the relay or turns keys
+	toldRelay [32]byte   // digest of the questions that the relay has, once told
+	issuing   sync.Mutex // held by whoever brings edition and ledger up to date
 }
 
 // Open unlocks a desk. It finishes what a kill had left half done. Errors:
@@ -93,11 +92,8 @@ func Open(ctx context.Context, o Options) (d *Desk, err error) {
 	if d.book, err = casebook.Open(ctx, d.store, casebook.DefaultModel, d.today); err != nil {
 		return nil, err
 	}
-	if d.charterBytes, err = os.ReadFile(filepath.Join(o.Dir, charterFile)); err != nil {
-		return nil, fmt.Errorf("read the charter: %w", err)
-	}
-	if d.questions, err = os.ReadFile(filepath.Join(o.Dir, questionsFile)); err != nil {
-		return nil, fmt.Errorf("read the questions: %w", err)
+	if _, _, err := d.charter(); err != nil {
+		return nil, err
 	}
 	if o.Relay != "" {
 		d.mail, err = newMailbox(o.Relay, func(method, path string, body []byte) (string, error) {

@@ -30,6 +30,10 @@ type Pulled struct {
 func (d *Desk) Pull(ctx context.Context) (Pulled, error) {
 	d.errand.Lock()
 	defer d.errand.Unlock()
+	return d.pull(ctx)
+}
+
+func (d *Desk) pull(ctx context.Context) (Pulled, error) {
 	if d.mail == nil {
 		return Pulled{}, ErrNoRelay
 	}
@@ -101,8 +105,6 @@ func (d *Desk) Import(ctx context.Context, parcel io.Reader) (reports int, err e
 		}
 		payloads = append(payloads, payload)
 	}
-	d.errand.Lock()
-	defer d.errand.Unlock()
 	return d.keep(ctx, payloads, casebook.ByParcel, d.today())
 }
 

@@ -15,7 +15,6 @@ import (
 	"hearsay/desk/internal/casebook"
 	"hearsay/desk/internal/keyring"
 	"hearsay/desk/internal/store"
-	"hearsay/envelope"
 	"hearsay/ledger"
 )
 
@@ -201,7 +200,7 @@ func (plan *Plan) make(ctx context.Context, dir string, claims []casebook.Claim)
 			return made, fmt.Errorf("word the claims: %w", err)
 		}
 	}
-	if err := d.charter(root, 1); err != nil {
+	if err := d.signCharter(root, 1); err != nil {
 		return made, err
 	}
 	if _, err := keys.Rotate(d.epoch()); err != nil {
@@ -297,13 +296,4 @@ func syncDir(dir string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
-}
-
-// charterOf reads the serial and days of a charter that was signed here.
-func (d *Desk) charterOf() (envelope.Charter, error) {
-	c, err := envelope.ParseCharter(d.keys.Public().Root, d.charterBytes)
-	if err != nil {
-		return envelope.Charter{}, fmt.Errorf("read the charter: %w", err)
-	}
-	return c, nil
 }

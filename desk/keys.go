@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"hearsay/desk/internal/keyring"
@@ -12,18 +13,27 @@ import (
 	"hearsay/envelope"
 )
 
-// charter signs a charter that begins today and keeps it.
-func (d *Desk) charter(root keyring.Root, serial uint32) error {
+// signCharter signs a charter that begins today and keeps it.
+func (d *Desk) signCharter(root keyring.Root, serial uint32) error {
 	today := d.epoch()
 	b, err := d.keys.SignCharter(root, serial, today, today+charterDays, d.config.Rows)
 	if err != nil {
 		return fmt.Errorf("sign the charter: %w", err)
 	}
-	if err := writeFile(filepath.Join(d.dir, charterFile), b); err != nil {
-		return err
+	return writeFile(filepath.Join(d.dir, charterFile), b)
+}
+
+// charter reads the charter that was signed last.
+func (d *Desk) charter() (envelope.Charter, []byte, error) {
+	b, err := os.ReadFile(filepath.Join(d.dir, charterFile))
+	if err != nil {
+		return envelope.Charter{}, nil, fmt.Errorf("read the charter: %w", err)
 	}
-	d.charterBytes = b
-	return nil
+	c, err := envelope.ParseCharter(d.keys.Public().Root, b)
+	if err != nil {
+		return envelope.Charter{}, nil, fmt.Errorf("read the charter: %w", err)
+	}
+	return c, b, nil
 }
 
 // signQuestions signs what the desk asks for as long as a charter lasts.
@@ -37,11 +47,7 @@ func (d *Desk) signQuestions() error {
 	if err != nil {
 		return fmt.Errorf("sign the questions: %w", err)
 	}
-	if err := writeFile(filepath.Join(d.dir, questionsFile), b); err != nil {
-		return err
-	}
-	d.questions = b
-	return nil
+	return writeFile(filepath.Join(d.dir, questionsFile), b)
 }
 
 // RenewCharter signs the next charter and the questions with it, and tells the
@@ -53,11 +59,11 @@ func (d *Desk) RenewCharter(ctx context.Context, rootKey string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", web.ErrRootKey, err)
 	}
-	current, err := d.charterOf()
+	current, _, err := d.charter()
 	if err != nil {
 		return err
 	}
-	if err := d.charter(root, current.Serial+1); err != nil {
+	if err := d.signCharter(root, current.Serial+1); err != nil {
 		if errors.Is(err, keyring.ErrWrongRoot) {
 			err = fmt.Errorf("%w: %w", web.ErrRootKey, err)
 		}
@@ -100,15 +106,6 @@ func (d *Desk) rotate() (destroyed int, err error) {
 	return len(rotation.Destroyed), nil
 }
 
-// Roster returns the roster of today, as the relay assembles it: for a stick.
-func (d *Desk) Roster() ([]byte, error) {
-	block, err := d.keys.Block(d.epoch())
-	if err != nil {
-		return nil, err
-	}
-	return envelope.AssembleRoster(d.charterBytes, [][]byte{block})
-}
-
 // tellRelay publishes the charter, the block and the questions where the relay
 // has others or none.
 func (d *Desk) tellRelay(ctx context.Context) error {
@@ -120,20 +117,28 @@ func (d *Desk) tellRelay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	roster, err := envelope.AssembleRoster(d.charterBytes, [][]byte{block})
+	_, charter, err := d.charter()
+	if err != nil {
+		return err
+	}
+	roster, err := envelope.AssembleRoster(charter, [][]byte{block})
 	if err != nil {
 		return err
 	}
 	if sha256.Sum256(roster) != status.RosterDigest {
-		if err := d.mail.post(ctx, envelope.PathPublishCharter, d.charterBytes, true); err != nil {
+		if err := d.mail.post(ctx, envelope.PathPublishCharter, charter, true); err != nil {
 			return err
 		}
 		if err := d.mail.post(ctx, envelope.PathPublishBlock, block, true); err != nil {
 			return err
 		}
 	}
-	if digest := sha256.Sum256(d.questions); digest != d.toldRelay {
-		if err := d.mail.post(ctx, envelope.PathPublishQuestions, d.questions, true); err != nil {
+	questions, err := os.ReadFile(filepath.Join(d.dir, questionsFile))
+	if err != nil {
+		return fmt.Errorf("read the questions: %w", err)
+	}
+	if digest := sha256.Sum256(questions); digest != d.toldRelay {
+		if err := d.mail.post(ctx, envelope.PathPublishQuestions, questions, true); err != nil {
 			return err
 		}
 		d.toldRelay = digest

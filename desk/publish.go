@@ -16,8 +16,8 @@ import (
 // edition and the ledger. It returns the casebook's errors, a
 // *casebook.Blocked among them.
 func (d *Desk) Publish(ctx context.Context, editor, bulletin string) error {
-	d.errand.Lock()
-	defer d.errand.Unlock()
+	d.issuing.Lock()
+	defer d.issuing.Unlock()
 	if err := d.issue(ctx); err != nil { // nothing goes out over what is stuck
 		return err
 	}

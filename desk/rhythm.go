@@ -76,7 +76,7 @@ func (d *Desk) turn(ctx context.Context, r *rhythm, now time.Time) {
 	}
 	if r.morning {
 		r.morning = !try("morning", func() error { _, err := d.Morning(ctx); return err })
-		if c, err := d.charterOf(); err == nil && int64(c.To)-int64(r.day) <= charterWarn {
+		if c, _, err := d.charter(); err == nil && int64(c.To)-int64(r.day) <= charterWarn {
 			d.log.Warn("the charter runs out: renew it with the root key", "last day", hearsay.Day(c.To).String())
 		}
 	}

@@ -85,7 +85,11 @@ func (d *Desk) Serve(ctx context.Context, listener net.Listener, token string) e
 type works struct{ *Desk }
 
 func (w works) Pull(ctx context.Context) (web.PullResult, error) {
-	pulled, err := w.Desk.Pull(ctx)
+	if !w.errand.TryLock() { // it pulls by itself just now, perhaps over a slow line
+		return web.PullResult{}, web.ErrBusy
+	}
+	defer w.errand.Unlock()
+	pulled, err := w.pull(ctx)
 	return web.PullResult{Deposits: pulled.Deposits, Reports: pulled.Reports}, unreachable(err)
 }
 
@@ -111,10 +115,8 @@ func unreachable(err error) error {
 
 // Health looks after the desk.
 func (w works) Health(ctx context.Context) (web.Health, error) {
-	w.errand.Lock()
-	defer w.errand.Unlock()
 	var h web.Health
-	charter, err := w.charterOf()
+	charter, _, err := w.charter()
 	if err != nil {
 		return h, err
 	}

@@ -425,7 +425,7 @@ func (s *scene) carry(ctx context.Context, r Report) error {
 	if err != nil {
 		return err
 	}
-	stick := s.Stage.Parcel(fmt.Sprintf("parcel-%d", s.today))
+	stick := s.Stage.Parcel("parcel-"+r.ID)
 	if err := os.WriteFile(stick, parcel, 0o600); err != nil {
 		return fmt.Errorf("write the parcel: %w", err)
 	}

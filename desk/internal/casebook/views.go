@@ -3,6 +3,7 @@ package casebook
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -292,9 +293,10 @@ func (b *Book) originView(g *OriginGroup) OriginView {
 }
 
 func claimLine(a *Assessment, calibrated bool) ClaimLine {
+	const digits = 1e4 // of P: more would be noise
 	line := ClaimLine{
 		Address: a.Address.String(), Question: a.Claim.Question, Standing: a.Standing, Value: a.Value.Plain(),
-		Says: a.Value.String(), Unit: a.Claim.Unit, P: a.P, Calibrated: calibrated, Fragility: a.Fragility, Origins: []string{},
+		Says: a.Value.String(), Unit: a.Claim.Unit, P: math.Round(a.P*digits) / digits, Calibrated: calibrated, Fragility: a.Fragility, Origins: []string{},
 	}
 	for _, g := range a.Behind {
 		line.Origins = append(line.Origins, g.Name())
