@@ -85,11 +85,37 @@ func (d *Desk) RenewCharter(ctx context.Context, rootKey string) error {
 func (d *Desk) Morning(ctx context.Context) (destroyed int, err error) {
 	d.errand.Lock()
 	defer d.errand.Unlock()
+	if err := d.checkClock(ctx); err != nil {
+		return 0, err
+	}
 	destroyed, err = d.rotate()
 	if err != nil || d.mail == nil {
 		return destroyed, err
 	}
 	return destroyed, d.tellRelay(ctx)
+}
+
+// ErrClock tells that the machine's clock jumped ahead where the relay's did
+// not: going by it would destroy keys that are still needed.
+var ErrClock = errors.New("this machine's clock jumped ahead and the relay's did not: set it right; no keys were made or destroyed")
+
+// checkClock asks the relay for the day where the desk's last record is long
+// past. A relay alone can stop nothing: while the clock moves day by day it is
+// not asked.
+func (d *Desk) checkClock(ctx context.Context) error {
+	const jump = 7 // days
+	today := d.today()
+	if d.mail == nil || today-d.book.LastDay() <= jump {
+		return nil
+	}
+	status, err := d.mail.status(ctx)
+	if err != nil {
+		return err
+	}
+	if int64(today)-int64(status.Epoch) > 1 {
+		return ErrClock
+	}
+	return nil
 }
 
 // rotate makes the keys of today, if they are not there, and destroys old ones.

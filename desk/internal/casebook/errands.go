@@ -78,3 +78,9 @@ func (c *Casebook) Asked() []Claim {
 	})
 	return v
 }
+
+// LastDay returns the day of the last record.
+func (c *Casebook) LastDay() hearsay.Day {
+	v, _ := view(c, func(b *Book, _ *Grades) (hearsay.Day, error) { return b.today, nil })
+	return v
+}
