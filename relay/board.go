@@ -26,7 +26,7 @@ type board struct {
 	questionFile []byte // nil before the first
 	drops        map[dropKey][]byte
 	done         map[envelope.Epoch]editors
-	turned       envelope.Epoch // the day for which the store has turned
+	turned       envelope.Epoch // the day for which the store has turned; written under gate too
 }
 
 type dropKey struct {
@@ -139,13 +139,13 @@ func loadBoard(ctx context.Context, store Store, root ed25519.PublicKey) (board,
 			}
 		}
 	}
-	b.dropStrangers(root)
+	b.takeDownStrangers(root)
 	return b, nil
 }
 
-// dropStrangers takes the blocks and questions off the board that nobody signed
-// who may. Drops stay: some kits know the editor's key that was.
-func (b *board) dropStrangers(root ed25519.PublicKey) {
+// takeDownStrangers takes off the board the blocks and questions that nobody
+// signed who may. Drops stay: some kits know the editor's key that was.
+func (b *board) takeDownStrangers(root ed25519.PublicKey) {
 	desk := envelope.DeskIDOf(root)
 	var err error
 	if b.questions, err = envelope.ParseQuestions(desk, b.signers(root), b.questionFile); err != nil {

@@ -44,6 +44,15 @@ func (s *Server) inbox(r *http.Request, today, day envelope.Epoch, page int) rep
 	if _, no := s.authorize(r, nil, s.view.Load().charter, today); no != nil {
 		return *no
 	}
+	// A desk that was given half a day in one order and half in another would
+	// say done to what it never saw. So no day may be closed in between, and
+	// one that could not be closed yet is not served.
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	today = s.view.Load().today // it may have turned while the call was looked at
+	if day < today && s.board.turned < today {
+		return unavailable
+	}
 	ids, err := s.store.List(r.Context(), day)
 	if err != nil {
 		s.fail(err)
@@ -65,6 +74,9 @@ func (s *Server) inbox(r *http.Request, today, day envelope.Epoch, page int) rep
 	}
 	b := make([]byte, 0, envelope.InboxPageSize)
 	for _, p := range payloads {
+		if p == nil && day < today {
+			return unavailable // forgotten just now
+		}
 		b = append(b, p...) // nothing, for one that was crowded out just now
 	}
 	return reply{http.StatusOK, b[:envelope.InboxPageSize]}

@@ -99,6 +99,11 @@ func TestFullStore(t *testing.T) {
 		t.Errorf("with a store that cannot turn the status says day %d", s.Epoch)
 	}
 	w.store.err = nil
+	said(t, "a closed day that has no order yet", w.as(t, 0, http.MethodGet, envelope.InboxPath(day, 0), nil), 503, envelope.Unavailable)
+	w.Tick(t.Context())
+	if got := w.collect(t, day, 1); len(got) != 1 {
+		t.Errorf("once the day could be closed it has %v", got)
+	}
 	said(t, "deposit, with space again", w.post(t, day+1, 1), 200, envelope.Taken)
 }
 

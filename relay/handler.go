@@ -118,16 +118,13 @@ func dayAndPage(rest string) (day envelope.Epoch, page int, ok bool) {
 	return day, int(n), err == nil && n < envelope.MaxDeposits
 }
 
-// readBody reads a body of just size bytes, and never more than one byte past
-// them. A body of another length, or one that breaks off, is not ok.
+// readBody reads a body of just size bytes. A body of another length, or one
+// that breaks off, is not ok. Memory is taken as bytes come, since a caller who
+// announces many and sends none costs nothing himself.
 func readBody(r *http.Request, size int) (body []byte, ok bool) {
 	if r.ContentLength >= 0 && r.ContentLength != int64(size) {
 		return nil, false // not worth reading
 	}
-	body = make([]byte, size)
-	if _, err := io.ReadFull(r.Body, body); err != nil {
-		return nil, false
-	}
-	n, err := io.ReadFull(r.Body, make([]byte, 1))
-	return body, n == 0 && err == io.EOF
+	body, err := io.ReadAll(io.LimitReader(r.Body, int64(size)+1))
+	return body, err == nil && len(body) == size
 }

@@ -39,7 +39,7 @@ func (s *Server) publishCharter(r *http.Request, today envelope.Epoch) reply {
 		return unavailable
 	}
 	s.board.charter, s.board.charterBytes = charter, body
-	s.board.dropStrangers(s.root)
+	s.board.takeDownStrangers(s.root)
 	s.show()
 	if err := s.forgetDone(r.Context()); err != nil { // there may be fewer editors to wait for
 		s.fail(err)
@@ -67,7 +67,7 @@ func (s *Server) publishBlock(r *http.Request, today envelope.Epoch) reply {
 		return unavailable
 	}
 	s.board.blocks[slot] = body
-	s.board.dropStrangers(s.root) // the charter may have changed meanwhile
+	s.board.takeDownStrangers(s.root) // the charter may have changed meanwhile
 	s.show()
 	return taken
 }

@@ -62,7 +62,7 @@ func TestServe(t *testing.T) {
 			"Accept-Encoding: gzip\r\nRange: bytes=0-3\r\nIf-None-Match: *\r\nCookie: a=b\r\n\r\n")
 		want := "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nCache-Control: no-store\r\n" +
 			"Content-Length: 128\r\nConnection: close\r\n\r\n"
-		if head, ok := strings.CutSuffix(got, string(w.get(envelope.PathStatus).Body.Bytes())); !ok || head != want {
+		if head, ok := strings.CutSuffix(got, w.get(envelope.PathStatus).Body.String()); !ok || head != want {
 			t.Errorf("got %q", got)
 		}
 	})

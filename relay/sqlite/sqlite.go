@@ -174,7 +174,7 @@ func (e engine) prepare(c *connection, create bool) error {
 		return err
 	}
 	if mode != "wal" {
-		return fmt.Errorf("no write-ahead log on this file system: %w", ErrReadOnly)
+		return errors.New("this file system has no write-ahead log")
 	}
 	if err := c.conn.Exec(`PRAGMA synchronous = ` + e.synchronous); err != nil {
 		return err
