@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -21,7 +22,7 @@ var (
 )
 
 const (
-	maxLink  = 2048
+	maxLink  = 8192 // no link of fields at their longest comes near it, however it is encoded
 	maxField = 400
 )
 
@@ -51,15 +52,21 @@ func (a Assertion) Known() bool { return a.Value != "" && a.Hedge != "unknown" }
 // IsClaimLink reports whether a link's destination is meant for ParseLink.
 func IsClaimLink(destination string) bool { return strings.HasPrefix(destination, "claim:") }
 
-// ParseLink reads the destination of a claim link: claim:ADDRESS?FIELD=…&….
-// An unknown field, one given twice, a word outside its list, broken UTF-8 or
-// percent-encoding and an overlong text are refused with the field's name.
+// ParseLink reads the destination of a claim link: claim:ADDRESS?FIELD=…&…,
+// percent-encoded as RFC 3986 has it, so that + is a plus. An unknown field, one
+// given twice, a word outside its list, broken UTF-8 or percent-encoding, text
+// that cannot be seen (controls, marks that turn the direction of writing) and
+// an overlong text are refused with the field's name.
 func ParseLink(destination string) (Assertion, error) {
 	rest, ok := strings.CutPrefix(destination, "claim:")
 	if !ok || len(destination) > maxLink || !utf8.ValidString(destination) {
 		return Assertion{}, ErrLink
 	}
 	address, query, hasQuery := strings.Cut(rest, "?")
+	address, err := url.PathUnescape(address)
+	if err != nil {
+		return Assertion{}, fmt.Errorf("%w: broken percent-encoding", ErrLink)
+	}
 	parsed, err := ParseAddress(address)
 	if err != nil {
 		return Assertion{}, fmt.Errorf("%w: %w", ErrLink, err)
@@ -68,17 +75,16 @@ func ParseLink(destination string) (Assertion, error) {
 	if !hasQuery {
 		return a, nil
 	}
-	fields, err := url.ParseQuery(query)
-	if err != nil {
-		return Assertion{}, fmt.Errorf("%w: broken percent-encoding", ErrLink)
-	}
-	for name, values := range fields {
-		value := values[0]
-		if len(values) > 1 {
-			return Assertion{}, fmt.Errorf("%w: %s is given twice", ErrLink, clip(name))
+	given := map[string]bool{}
+	for field := range strings.SplitSeq(query, "&") {
+		name, encoded, ok := strings.Cut(field, "=")
+		if !ok || given[name] {
+			return Assertion{}, fmt.Errorf("%w: %q is given twice, or without a value", ErrLink, clip(name))
 		}
-		if len(value) > maxField || !utf8.ValidString(value) || strings.ContainsFunc(value, isControl) {
-			return Assertion{}, fmt.Errorf("%w: %s is too long or not plain text", ErrLink, clip(name))
+		given[name] = true
+		value, err := url.PathUnescape(encoded)
+		if err != nil || len(value) > maxField || !utf8.ValidString(value) || strings.ContainsFunc(value, unseen) {
+			return Assertion{}, fmt.Errorf("%w: %q is too long or not plain text", ErrLink, clip(name))
 		}
 		if err := a.set(name, value); err != nil {
 			return Assertion{}, fmt.Errorf("%w: %w", ErrLink, err)
@@ -90,7 +96,8 @@ func ParseLink(destination string) (Assertion, error) {
 	return a, nil
 }
 
-func isControl(r rune) bool { return r < ' ' || r == 0x7f }
+// unseen tells of characters that leave no mark, or change how others look.
+func unseen(r rune) bool { return !unicode.IsGraphic(r) }
 
 func (a *Assertion) set(name, value string) (err error) {
 	word := func(field *string, list []string) error {
@@ -120,7 +127,7 @@ func (a *Assertion) set(name, value string) (err error) {
 	case "vintage":
 		a.Vintage, err = ParseDate(value)
 	default:
-		return fmt.Errorf("there is no field %s", clip(name))
+		return fmt.Errorf("there is no field %q", clip(name))
 	}
 	return err
 }
@@ -129,11 +136,11 @@ func (a *Assertion) set(name, value string) (err error) {
 // in the order of DESIGN.md and defaults left out.
 func (a Assertion) String() string {
 	var b strings.Builder
-	b.WriteString("claim:" + a.Address.String())
+	b.WriteString("claim:" + strings.NewReplacer("%", "%25", "?", "%3F").Replace(a.Address.String()))
 	separator := "?"
 	field := func(name, value, standard string) {
 		if value != "" && value != standard {
-			b.WriteString(separator + name + "=" + url.QueryEscape(value))
+			b.WriteString(separator + name + "=" + strings.ReplaceAll(url.QueryEscape(value), "+", "%20"))
 			separator = "&"
 		}
 	}

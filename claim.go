@@ -52,16 +52,22 @@ func (c Claim) Validate() error {
 	if strings.TrimSpace(c.Question) == "" || len(c.Question) > maxField {
 		return fail("it needs a question of at most 400 bytes")
 	}
-	if (c.Type == Choice) != (len(c.Labels) > 0) {
-		return fail("labels go with a choice, and a choice with labels")
+	if c.Type == Choice && len(c.Labels) < 2 || c.Type != Choice && len(c.Labels) > 0 {
+		return fail("a choice is among two labels or more, and nothing else has any")
 	}
 	for i, label := range c.Labels {
 		if !ValidKey(label) || strings.Contains(label, "/") || slices.Contains(c.Labels[:i], label) {
 			return fail("a label is not a slug, or stands twice")
 		}
 	}
-	if c.Scale != "" && c.Scale != "log" && c.Scale != "linear" {
+	if !slices.Contains([]string{"", "day", "month", "year"}, c.Series) {
+		return fail("its series is none of day, month, year")
+	}
+	if !slices.Contains([]string{"", "linear", "log"}, c.Scale) {
 		return fail("its scale is neither linear nor log")
+	}
+	if c.Type != Number && (c.Scale != "" || c.Tolerance != "") {
+		return fail("only a number has a scale and a tolerance")
 	}
 	if _, err := c.tolerance(); err != nil {
 		return fail("its tolerance is neither a number nor a per cent")

@@ -1,9 +1,11 @@
 package hearsay
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,9 +19,10 @@ const (
 
 // Assessment is what the desk held of a claim when it published, in the form
 // that the public may see. It has no trace of inputs: no source, no report and
-// no digest of one. Origins and Fragility are set only where the many or the
-// public could have known the claim, since elsewhere a count of origins is a
-// count of targets; Probability only once the desk is calibrated.
+// no digest of one. Origins, Fragility and Probability are set only where the
+// many or the public could have known the claim, since elsewhere a count of
+// origins is a count of targets, and a probability gives it away; Probability
+// only once the desk is calibrated.
 type Assessment struct {
 	Claim       Address   `json:"claim"`
 	On          Day       `json:"on"`
@@ -32,10 +35,11 @@ type Assessment struct {
 	Record      string    `json:"record,omitempty"` // the body whose count settled it
 }
 
-// SameFace reports whether a reader would see no difference in standing,
-// value or counts.
+// SameFace reports whether a reader would see no difference but the day.
 func (a Assessment) SameFace(b Assessment) bool {
-	return a.Standing == b.Standing && a.Value.String() == b.Value.String() && a.Origins == b.Origins && a.Fragility == b.Fragility
+	return a.Standing == b.Standing && a.Value == b.Value && a.Record == b.Record &&
+		a.Origins == b.Origins && a.Fragility == b.Fragility &&
+		(a.Probability == b.Probability || a.Probability != nil && b.Probability != nil && *a.Probability == *b.Probability)
 }
 
 // BulletinKind says what a published text is.
@@ -130,8 +134,8 @@ func MarshalEdition(e Edition) ([]byte, error) {
 	return append(b, '\n'), nil
 }
 
-// UnmarshalEdition reads an edition of at most 64 MiB and checks that what it
-// refers to is there.
+// UnmarshalEdition reads an edition of at most 64 MiB and checks that it is
+// written as MarshalEdition writes it and that what it refers to is there.
 func UnmarshalEdition(b []byte) (Edition, error) {
 	if len(b) > maxEdition {
 		return Edition{}, fmt.Errorf("read edition: larger than 64 MiB: %w", ErrEdition)
@@ -143,17 +147,26 @@ func UnmarshalEdition(b []byte) (Edition, error) {
 	if e.Format != editionFormat || e.Serial < 1 {
 		return Edition{}, fmt.Errorf("read edition: another format or no serial: %w", ErrEdition)
 	}
-	return e.Edition, e.check()
+	if err := e.check(); err != nil {
+		return Edition{}, err
+	}
+	if again, err := MarshalEdition(e.Edition); err != nil || !bytes.Equal(again, b) {
+		return Edition{}, fmt.Errorf("read edition: it is not written as one: %w", ErrEdition)
+	}
+	return e.Edition, nil
 }
 
 func (e Edition) check() error {
 	fail := func(what string) error { return fmt.Errorf("read edition: %s: %w", what, ErrEdition) }
-	bulletins, places := map[string]bool{}, map[string]bool{}
+	bulletins, places := map[string]Bulletin{}, map[string]bool{}
 	for _, b := range e.Bulletins {
 		if !ValidSlug(b.ID) || places[strings.ToLower(b.ID)] {
 			return fail("a bulletin's id is not a slug or stands twice")
 		}
-		bulletins[b.ID], places[strings.ToLower(b.ID)] = true, true
+		if b.Kind != News && b.Kind != Correction || (b.Kind == Correction) != (b.Corrects != "") {
+			return fail("a bulletin is neither news nor a correction of something")
+		}
+		bulletins[b.ID], places[strings.ToLower(b.ID)] = b, true
 	}
 	claims := map[string]bool{}
 	for _, c := range e.Claims {
@@ -162,15 +175,18 @@ func (e Edition) check() error {
 		}
 		claims[c.Address.String()] = true
 		for _, id := range c.CitedBy {
-			if !bulletins[id] {
+			if bulletins[id].ID == "" {
 				return fail("a claim is cited by a bulletin that is not there")
 			}
 		}
 	}
 	for _, b := range e.Bulletins {
-		for _, id := range append([]string{b.Corrects}, b.CorrectedBy...) {
-			if id != "" && !bulletins[id] {
-				return fail("a correction points at a bulletin that is not there")
+		if b.Corrects != "" && !slices.Contains(bulletins[b.Corrects].CorrectedBy, b.ID) {
+			return fail("a correction points at a bulletin that does not point back")
+		}
+		for _, id := range b.CorrectedBy {
+			if bulletins[id].Corrects != b.ID {
+				return fail("a bulletin is corrected by one that does not say so")
 			}
 		}
 		for _, cited := range b.Cites {
@@ -192,5 +208,5 @@ func (e Edition) check() error {
 // ValidSlug reports whether s can be the id of a bulletin: letters, digits and
 // hyphens, at most 80 of them. Two ids must differ in more than their case.
 func ValidSlug(s string) bool {
-	return len(s) <= 80 && ValidKey(strings.ToLower(s)) && !strings.Contains(s, "/")
+	return s != "" && len(s) <= 80 && strings.Trim(s, "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") == ""
 }

@@ -16,8 +16,9 @@ var ErrDate = errors.New("not an EDTF date")
 // Date is a date of the Extended Date/Time Format, levels 0 and 1 (Library of
 // Congress, 2019; ISO 8601-2): a year, month or day, a season, an interval,
 // with digits left unspecified (X) and marked uncertain (?), approximate (~) or
-// both (%). It is kept as written; First and Last are the days that it spans.
-// Times of day are refused: nothing finer than a day is kept.
+// both (%). It is kept as written; Span gives the days that it spans. Times of
+// day are refused, since nothing finer than a day is kept, and so are years
+// before 0 or after 9999 (Y17000): no claim here is about them.
 type Date struct {
 	text        string
 	first, last Day
@@ -118,7 +119,7 @@ func span(s string) (first, last Day, ok bool) {
 	return d, d, true
 }
 
-// digits reads n digits of which the last may be X, and the smallest and
+// digits reads n digits of which the last two may be X, and the smallest and
 // largest number they can stand for.
 func digits(s string, n int) (exact bool, low, high int, ok bool) {
 	if len(s) != n {
@@ -139,7 +140,7 @@ func digits(s string, n int) (exact bool, low, high int, ok bool) {
 		low, _ = strconv.Atoi(body)
 	}
 	low *= scale
-	return unspecified == 0, low, low + scale - 1, unspecified < n || n == 2
+	return unspecified == 0, low, low + scale - 1, unspecified <= 2
 }
 
 func days(year, month, day int) Day {

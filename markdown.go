@@ -1,7 +1,9 @@
 package hearsay
 
 import (
+	"bufio"
 	"bytes"
+	"html"
 	"html/template"
 	"strings"
 
@@ -64,17 +66,20 @@ func OtherLinks(source []byte) []string {
 	return others
 }
 
-// Title returns the words of the first heading of level one, "" without one.
+// Title returns the words of the first heading of level one, "" without one. A
+// heading within a quotation or a list is not the text's own.
 func Title(source []byte) string {
-	title := ""
-	_ = ast.Walk(parse(source), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if h, ok := n.(*ast.Heading); ok && entering && h.Level == 1 {
-			title = plain(h, source)
-			return ast.WalkStop, nil
+	for n := parse(source).FirstChild(); n != nil; n = n.NextSibling() {
+		if isTitle(n) {
+			return plain(n, source)
 		}
-		return ast.WalkContinue, nil
-	})
-	return title
+	}
+	return ""
+}
+
+func isTitle(n ast.Node) bool {
+	h, ok := n.(*ast.Heading)
+	return ok && h.Level == 1
 }
 
 // PlainText returns the words of a Markdown text, a line for each block,
@@ -117,7 +122,7 @@ func Page(source []byte, link func(Address) (href string, struck bool)) []Block 
 	var blocks []Block
 	titled := false
 	for n := document.FirstChild(); n != nil; n = n.NextSibling() {
-		if h, ok := n.(*ast.Heading); ok && h.Level == 1 && !titled {
+		if !titled && isTitle(n) {
 			titled = true
 			continue
 		}
@@ -147,6 +152,7 @@ type claimRenderer struct {
 
 func (r claimRenderer) RegisterFuncs(registry renderer.NodeRendererFuncRegisterer) {
 	registry.Register(ast.KindLink, r.renderLink)
+	registry.Register(ast.KindAutoLink, renderAutoLink)
 	registry.Register(ast.KindImage, func(util.BufWriter, []byte, ast.Node, bool) (ast.WalkStatus, error) {
 		return ast.WalkSkipChildren, nil
 	})
@@ -175,11 +181,37 @@ func (r claimRenderer) renderLink(w util.BufWriter, source []byte, n ast.Node, e
 	return ast.WalkContinue, nil
 }
 
+// renderAutoLink writes <https://example.org> as a link, and one that leads
+// elsewhere as its words.
+func renderAutoLink(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+	if !entering {
+		return ast.WalkContinue, nil
+	}
+	link := n.(*ast.AutoLink)
+	label := template.HTMLEscapeString(string(link.Label(source)))
+	destination := string(link.URL(source))
+	if link.AutoLinkType == ast.AutoLinkEmail {
+		destination = "mailto:" + destination
+	}
+	if isWebLink(destination) {
+		label = `<a href="` + template.HTMLEscapeString(destination) + `">` + label + `</a>`
+	}
+	_, _ = w.WriteString(label)
+	return ast.WalkContinue, nil
+}
+
+// isWebLink reports whether a destination leads where pages may lead. Schemes
+// have no case (RFC 3986, 3.1), and nothing may hide inside.
 func isWebLink(destination string) bool {
-	for _, scheme := range []string{"https://", "http://", "mailto:"} {
-		if strings.HasPrefix(destination, scheme) {
-			return true
-		}
+	if strings.ContainsFunc(destination, unseen) {
+		return false
+	}
+	scheme, rest, _ := strings.Cut(destination, ":")
+	switch strings.ToLower(scheme) {
+	case "https", "http":
+		return strings.HasPrefix(rest, "//")
+	case "mailto":
+		return true
 	}
 	return false
 }
@@ -204,7 +236,11 @@ func plain(n ast.Node, source []byte) string {
 		}
 		switch n := n.(type) {
 		case *ast.Text:
-			b.Write(n.Segment.Value(source))
+			if words := n.Segment.Value(source); n.IsRaw() {
+				b.Write(words)
+			} else {
+				b.WriteString(resolved(words))
+			}
 			if n.SoftLineBreak() || n.HardLineBreak() {
 				b.WriteByte(' ')
 			}
@@ -216,6 +252,18 @@ func plain(n ast.Node, source []byte) string {
 		return ast.WalkContinue, nil
 	})
 	return strings.TrimSpace(b.String())
+}
+
+// resolved reads the entities and escapes of a text.
+func resolved(words []byte) string {
+	if !bytes.ContainsAny(words, "&\\\x00") {
+		return string(words)
+	}
+	var written bytes.Buffer
+	w := bufio.NewWriter(&written)
+	gmhtml.DefaultWriter.Write(w, words)
+	_ = w.Flush() // a bytes.Buffer takes every write
+	return html.UnescapeString(written.String())
 }
 
 // extent returns the first and last byte of the text below a node.

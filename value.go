@@ -38,15 +38,19 @@ func parseNumber(text, approx string) (Value, error) {
 		if err != nil || b < a || approx != "" {
 			return Value{}, errNumber
 		}
-		v.Text, v.Low, v.High = number(a)+".."+number(b), a, b
-		return v, nil
+		if a < b {
+			v.Text, v.Low, v.High = number(a)+".."+number(b), a, b
+			return v, nil
+		}
 	}
 	v.Text, v.Low, v.High = number(a), a, a
+	tenth := func(n float64) float64 { return n * a / 10 } // in this order without a trace of .1 in a whole number
 	switch approx {
+	case "":
 	case "about":
-		v.Low, v.High = min(.9*a, 1.1*a), max(.9*a, 1.1*a)
+		v.Low, v.High = min(tenth(9), tenth(11)), max(tenth(9), tenth(11))
 	case "nearly":
-		v.Low, v.High = min(.9*a, a), max(.9*a, a)
+		v.Low, v.High = min(tenth(9), a), max(tenth(9), a)
 	case "over":
 		v.High, v.lowOpen = math.Inf(1), true
 	case "at-least":
@@ -55,16 +59,19 @@ func parseNumber(text, approx string) (Value, error) {
 		v.Low, v.highOpen = math.Inf(-1), true
 	case "at-most":
 		v.Low = math.Inf(-1)
+	default:
+		return Value{}, errNumber
 	}
 	return v, nil
 }
 
+// finite reads a plain decimal. Whole numbers up to 1e15 are kept exactly.
 func finite(s string) (float64, error) {
 	x, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsInf(x, 0) || math.IsNaN(x) || math.Abs(x) > 1e15 {
+	if err != nil || strings.Trim(s, "-.0123456789") != "" || math.Abs(x) > 1e15 {
 		return 0, errNumber
 	}
-	return x, nil
+	return x + 0, nil // -0 is 0
 }
 
 // number prints a number plainly, never in powers of ten.
@@ -95,10 +102,13 @@ func (v Value) Meets(w Value) bool {
 	if v.Kind != Number && v.Kind != Moment {
 		return v.same(w)
 	}
-	if v.Low > w.Low {
-		v, w = w, v
+	if v.Low > w.Low || (v.Low == w.Low && v.lowOpen) {
+		v, w = w, v // w begins last
 	}
-	return w.Low < v.High || (w.Low == v.High && !v.highOpen && !w.lowOpen)
+	if w.High < v.High || (w.High == v.High && w.highOpen) {
+		v.High, v.highOpen = w.High, w.highOpen // v ends first
+	}
+	return w.Low < v.High || (w.Low == v.High && !w.lowOpen && !v.highOpen)
 }
 
 func (v Value) same(w Value) bool {
@@ -127,7 +137,7 @@ func (v Value) String() string {
 // range ({"under": 5}, {"range": [5, 10]}). "about 500" is the number 500.
 func (v Value) Plain() any {
 	low, high, isRange := strings.Cut(v.Text, "..")
-	isYear := v.Kind == Moment && len(v.Text) == 4 && !strings.Contains(v.Text, "X")
+	isYear := v.Kind == Moment && len(v.Text) == 4 && v.Text[0] != '0' && !strings.Contains(v.Text, "X")
 	switch {
 	case v.IsZero():
 		return nil

@@ -20,6 +20,7 @@ import (
 const zoneRules = `
 	# open: anyone may read it, it holds no secret
 	hearsay:                    | github.com/yuin/goldmark
+	hearsay test:               | golang.org/x/net/html pgregory.net/rapid
 	envelope:                   envelope/authpsk | github.com/gtank/ristretto255
 	envelope test:              | golang.org/x/crypto/chacha20poly1305 pgregory.net/rapid
 	envelope/authpsk:           | golang.org/x/crypto/chacha20poly1305
