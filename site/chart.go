@@ -345,16 +345,23 @@ func (c *chart) drawSpread(b *strings.Builder) {
 }
 
 // drawCurrent draws the figures that stand, each with the mark of its standing
-// and its number where there is room.
+// and its number where there is room. A line joins only figures that are held
+// firmly: between hearsay and hearsay it would tell a course that nobody knows.
 func (c *chart) drawCurrent(b *strings.Builder) {
-	b.WriteString(`<g class="current" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round"><path d="M`)
-	for i, p := range c.points {
-		if i > 0 {
-			b.WriteByte('L')
+	b.WriteString(`<g class="current" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round">`)
+	for i := 0; i < len(c.points); {
+		var line []string
+		for ; i < len(c.points) && firm(c.points[i].standing); i++ {
+			line = append(line, fmt.Sprintf("%.1f %.1f", c.x(c.points[i].at), c.y(middle(c.points[i].value))))
 		}
-		fmt.Fprintf(b, "%.1f %.1f", c.x(p.at), c.y(middle(p.value)))
+		if len(line) > 1 {
+			b.WriteString(`<path d="M` + strings.Join(line, "L") + `"/>`)
+		}
+		if len(line) == 0 {
+			i++
+		}
 	}
-	b.WriteString(`"/></g><g class="marks">`)
+	b.WriteString(`</g><g class="marks">`)
 	var taken []box
 	for i, p := range c.points {
 		x, y := c.x(p.at), c.y(middle(p.value))
@@ -367,6 +374,10 @@ func (c *chart) drawCurrent(b *strings.Builder) {
 		}
 	}
 	b.WriteString(`</g>`)
+}
+
+func firm(s hearsay.Standing) bool {
+	return s == hearsay.Corroborated || s == hearsay.Verified || s == hearsay.VerifiedByRecord
 }
 
 type box struct{ left, top, right, foot float64 }

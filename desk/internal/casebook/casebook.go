@@ -277,6 +277,8 @@ func (c *Casebook) Sign(ctx context.Context, editor string, claim hearsay.Addres
 			return ErrNoValue
 		case byRecord && a.Record == nil:
 			return ErrNoRecord
+		case !byRecord && len(ch.editors) < 2:
+			return ErrAlone
 		}
 		for _, s := range a.signable(byRecord) {
 			if s.Report.KeyedBy == editor {

@@ -9,6 +9,7 @@ var (
 	ErrOneOrigin      = errors.New("a merge needs at least two reports that speak of the claim")
 	ErrReason         = errors.New("it needs a reason")
 	ErrSigned         = errors.New("whoever keyed in a statement it rests on cannot sign it: another editor signs")
+	ErrAlone          = errors.New("a desk of one editor cannot sign a claim as verified: by record it can, once a second person has compared")
 	ErrNoValue        = errors.New("there is no value to sign")
 	ErrNoRecord       = errors.New("the record itself has not been kept: a document whose origin is the record that the claim names")
 	ErrBlocked        = errors.New("the gate blocks it")
