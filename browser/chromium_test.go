@@ -12,6 +12,7 @@ package browser_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -29,8 +30,9 @@ var (
 )
 
 var (
-	browser context.Context // one Chromium for all tests, each with tabs of its own
-	axe     string          // axe-core, as npm ci leaves it
+	browser   context.Context // one Chromium for all tests, each with tabs of its own
+	axe       string          // axe-core, as npm ci leaves it
+	workspace string          // a folder of this run
 )
 
 func TestMain(m *testing.M) {
@@ -43,7 +45,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func run(m *testing.M) (int, error) {
+func run(m *testing.M) (code int, err error) {
 	path, err := exec.LookPath(*chromiumPath)
 	if err != nil {
 		return 0, fmt.Errorf("%w\non Debian: apt-get install chromium; elsewhere: -chromium PATH", err)
@@ -53,6 +55,11 @@ func run(m *testing.M) (int, error) {
 		return 0, fmt.Errorf("%w\naxe-core comes with: cd browser && npm ci", err)
 	}
 	axe = string(source)
+
+	if workspace, err = os.MkdirTemp("", "hearsay-browser-"); err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(workspace)) }()
 
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
@@ -69,6 +76,7 @@ func run(m *testing.M) (int, error) {
 	if err := chromedp.Do(browser); err != nil {
 		return 0, fmt.Errorf("start %s: %w", path, err)
 	}
+	defer func() { err = errors.Join(err, leavePlay()) }()
 	return m.Run(), nil
 }
 

@@ -63,6 +63,7 @@ function focused() {
   return {
     at,
     name: name(e),
+    parts: ["date", "time", "month", "week", "datetime-local"].includes(e.type),
     marked: at < 0 || looks(e) !== rest[at],
     inside: box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth && box.width > 0 && box.height > 0,
   };
@@ -75,4 +76,46 @@ async function violations() {
   return found.violations.map((v) => `${v.id}: ${v.help}: ` +
     v.nodes.slice(0, 3).map((n) => n.target.join(" ") + (n.any[0] ? ` (${n.any[0].message})` : "")).join("; ") +
     (v.nodes.length > 3 ? `; and ${v.nodes.length - 3} more` : ""));
+}
+
+// find returns where to click the one control that is called so, or why not.
+function find(text) {
+  const called = [...document.querySelectorAll("a[href], button, summary, input[type=checkbox], input[type=radio]")].filter(
+    (e) => e.checkVisibility({ visibilityProperty: true }) && label(e) === text);
+  if (called.length !== 1) return { why: `${called.length} controls are called "${text}"` };
+  return middle(called[0]);
+}
+
+// middle brings an element into the window and returns its middle, unless
+// something lies over it.
+function middle(e) {
+  e.scrollIntoView({ block: "center" });
+  const box = e.getClientRects()[0];
+  const x = box.left + box.width / 2, y = box.top + box.height / 2;
+  const hit = document.elementFromPoint(x, y);
+  if (!hit || (!e.contains(hit) && !hit.contains(e))) return { why: `${name(e)} lies under ${hit && name(hit)}` };
+  return { x, y };
+}
+
+// label is how a control is called by who cannot see it.
+function label(e) {
+  const text = e.getAttribute("aria-label") ?? (e.labels?.length ? e.labels[0].textContent : e.textContent);
+  return text.trim().replace(/\s+/g, " ");
+}
+
+// field puts the keyboard into the one field with a label, emptied, and sets a
+// field that takes no typing, such as a date, to a value. It returns why not.
+function field(text, value) {
+  const called = [...document.querySelectorAll("input, select, textarea")].filter((e) => label(e) === text && e.checkVisibility());
+  if (called.length !== 1) return `${called.length} fields are called "${text}"`;
+  const [e] = called;
+  e.focus();
+  e.value = ["date", "select-one"].includes(e.type) ? value : "";
+  e.dispatchEvent(new Event("change", { bubbles: true }));
+  return e.type;
+}
+
+// says is the text of the page, as it is read out.
+function says() {
+  return document.body.innerText.replace(/\s+/g, " ");
 }

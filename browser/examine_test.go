@@ -51,6 +51,9 @@ func (b *tab) examine(s sight) []string {
 	if wide := ask[[]string](b, `protruding()`); len(wide) > 0 {
 		faults = append(faults, "scrolls sideways: "+strings.Join(wide, ", "))
 	}
+	if ask[int](b, `document.getAnimations().length`) > 0 {
+		faults = append(faults, "moves, though its reader wants nothing to move")
+	}
 	faults = append(faults, prefixed("axe: ", ask[[]string](b, `violations()`))...)
 	if s.width == desk && !s.dark {
 		faults = append(faults, prefixed("keyboard: ", b.keyboard())...)
@@ -97,13 +100,21 @@ func (b *tab) keyboard() []string {
 	b.t.Helper()
 	want := ask[[]string](b, `controls()`)
 	var faults []string
+	type place struct {
+		At             int
+		Name           string
+		Parts          bool // it is made of several fields, such as a date
+		Marked, Inside bool
+	}
 	for i := range want {
 		b.do(chromedp.KeyEvent(kb.Tab))
-		got := ask[struct {
-			At             int
-			Name           string
-			Marked, Inside bool
-		}](b, `focused()`)
+		got := ask[place](b, `focused()`)
+		for range 4 { // year, month, day and the calendar
+			if got.Parts && got.At == i-1 {
+				b.do(chromedp.KeyEvent(kb.Tab))
+				got = ask[place](b, `focused()`)
+			}
+		}
 		if got.At != i {
 			return append(faults, fmt.Sprintf("after %d steps at %d %s, should be at %s", i+1, got.At, got.Name, want[i]))
 		}

@@ -38,6 +38,7 @@ func TestFaultsAreSeen(t *testing.T) {
 		{name: "a field without a label", body: `<input name="x">`, want: "axe: label"},
 		{name: "grey on grey in the dark", css: `@media (prefers-color-scheme: dark) { p { color: #333 } }`, want: "at 1280 dark, 360 dark: axe: color-contrast"},
 		{name: "a fault that script hides", head: `<script src="/script.js" defer></script>`, body: `<p id="faint">Faint.</p>`, css: `#faint { color: #ddd }`, script: `document.querySelector("#faint").remove()`, want: "at 1280 light no script, 360 light no script: axe: color-contrast"},
+		{name: "motion against the reader's wish", css: `h1 { animation: turn 1s infinite } @keyframes turn { to { opacity: 0.9 } }`, want: "moves, though"},
 		{name: "focus that cannot be seen", css: `a:focus { outline: none }`, want: `keyboard: focus cannot be seen on <a> "a link"`},
 		{name: "focus out of sight", css: `.away { position: absolute; left: -2000px; top: 0 }`, body: `<a class="away" href="/">away</a>`, want: `keyboard: focus is out of sight on <a.away> "away"`},
 		{name: "a control that catches the keyboard", head: `<script src="/script.js" defer></script>`, script: `addEventListener("keydown", e => { if (document.activeElement.localName === "button") e.preventDefault() })`, want: `keyboard: after 3 steps at 1 <button> "Go"`},
@@ -96,7 +97,7 @@ const goodPage = `<!doctype html>
 <main>
 <h1>A page</h1>
 <p>Some text and <a href="/">a link</a>.</p>
-<form><button type="button">Go</button> <label>Word <input name="word"></label></form>
+<form><button type="button">Go</button> <label>Word <input name="word"></label> <label>Day <input name="day" type="date"></label></form>
 <details><summary>More</summary><p>Much more, and <a href="/">a link that is folded away</a>.</p></details>
 %s</main>
 </body>

@@ -124,7 +124,8 @@ func (b *tab) letScript(may bool) {
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !may})
 }
 
-// look sets how wide the window is and whether its reader prefers dark.
+// look sets how wide the window is and whether its reader prefers dark. The
+// reader wants nothing to move, so that what is seen is what is there.
 func (b *tab) look(s sight) {
 	b.t.Helper()
 	scheme := "light"
@@ -132,7 +133,10 @@ func (b *tab) look(s sight) {
 		scheme = "dark"
 	}
 	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: s.width, Height: 800, DeviceScaleFactor: 1})
-	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme},
+		{Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
 }
 
 // open goes to an address and waits until it has loaded.
