@@ -23,9 +23,10 @@ type Book struct {
 	inboxKeys map[[32]byte][32]byte // a key of an inbox: the fingerprint it belongs to
 	strangers map[[32]byte]*Source  // authors whose inbox does not endorse them
 	taken     map[messageKey]bool   // messages whose report is kept
-	parts     map[messageKey]map[uint8]string
+	parts     map[partsKey]map[uint8]string
 	reports   map[int64]*Report // by the record that keeps them
 	inOrder   []*Report
+	alike     likenesses
 
 	merges     map[mergeKey]*Merge
 	mergeOrder []*Merge
@@ -34,6 +35,9 @@ type Book struct {
 	drafts     map[string]*Draft
 	draftOrder []*Draft
 	overrides  []Override
+	floor      Reach
+	lowering   floorData // the floor that one editor wants lower
+	lowerer    string
 	assessed   map[string][]History // by claim address
 
 	published []hearsay.Bulletin
@@ -46,16 +50,23 @@ type Book struct {
 	pulled hearsay.Day
 }
 
+// contact is an inbox that endorsed whoever wrote from it.
 type contact struct {
-	source  *Source
-	author  [32]byte // the normal one
-	since   hearsay.Day
-	authors map[[32]byte]bool
+	source *Source
+	since  hearsay.Day              // of its first message
+	first  map[[32]byte]hearsay.Day // of each author's
 }
 
 type messageKey struct {
 	author  [32]byte
 	message [16]byte
+}
+
+// partsKey keeps apart what says that it has another number of parts: it is
+// another message.
+type partsKey struct {
+	messageKey
+	parts uint8
 }
 
 type mergeKey struct {
@@ -112,6 +123,7 @@ type Override struct {
 	Editor   string
 	Day      hearsay.Day
 	Why      string
+	findings [][32]byte // what stood there when it was given, and nothing that came later
 }
 
 // History is what the desk held of a claim from a day on.
@@ -133,8 +145,10 @@ func NewBook() *Book {
 		inboxKeys:  map[[32]byte][32]byte{},
 		strangers:  map[[32]byte]*Source{},
 		taken:      map[messageKey]bool{},
-		parts:      map[messageKey]map[uint8]string{},
+		parts:      map[partsKey]map[uint8]string{},
 		reports:    map[int64]*Report{},
+		alike:      likenesses{map[mark][]*Report{}, map[mark][]*Report{}},
+		floor:      defaultFloor,
 		merges:     map[mergeKey]*Merge{},
 		signatures: map[string][]Signature{},
 		consents:   map[string]Consent{},
@@ -194,6 +208,8 @@ func applier(k Kind) func(*Book, Record) error {
 		return fold((*Book).applyPublished)
 	case kindAssessed:
 		return fold((*Book).applyAssessed)
+	case kindFloor:
+		return fold((*Book).applyFloor)
 	case kindDropped:
 		return fold((*Book).applyDropped)
 	case kindPulled:
@@ -210,6 +226,14 @@ func fold[T any](apply func(*Book, Record, T) error) func(*Book, Record) error {
 		}
 		return apply(b, r, payload)
 	}
+}
+
+// about refuses a record that tells of no source.
+func about(r Record) error {
+	if r.Source.IsZero() {
+		return fmt.Errorf("record %d, %s, is about no source: %w", r.Seq, r.Kind, ErrRecord)
+	}
+	return nil
 }
 
 func (b *Book) applyEditor(_ Record, d editorData) error {
@@ -244,20 +268,26 @@ func (b *Book) source(r Record) *Source {
 }
 
 func (b *Book) applySource(r Record, d sourceData) error {
+	if err := about(r); err != nil {
+		return err
+	}
 	s := b.source(r)
 	s.CodeName, s.Note = NewCodeName(d.CodeName), d.Note
 	return nil
 }
 
 func (b *Book) applyContact(r Record, d contactData) error {
+	if err := about(r); err != nil {
+		return err
+	}
 	s := b.source(r)
-	s.inbox, s.author = d.Inbox, d.Author
-	if !d.Endorsed {
+	s.inbox = d.Inbox
+	if !d.Verified {
 		s.Alarm = Unverified
 		b.strangers[d.Author] = s
 		return nil
 	}
-	b.contacts[d.Fingerprint] = &contact{source: s, author: d.Author, since: r.Day, authors: map[[32]byte]bool{d.Author: true}}
+	b.contacts[d.Fingerprint] = &contact{s, d.Received, map[[32]byte]hearsay.Day{d.Author: d.Received}}
 	for _, key := range d.InboxKeys {
 		b.inboxKeys[key] = d.Fingerprint
 	}
@@ -265,7 +295,7 @@ func (b *Book) applyContact(r Record, d contactData) error {
 }
 
 func (b *Book) applyPart(r Record, d partData) error {
-	key := messageKey{d.Author, d.Message}
+	key := partsKey{messageKey{d.Author, d.Message}, d.Parts}
 	if b.parts[key] == nil {
 		b.parts[key] = map[uint8]string{}
 	}
@@ -274,17 +304,26 @@ func (b *Book) applyPart(r Record, d partData) error {
 }
 
 func (b *Book) applyReport(r Record, d reportData) error {
+	if err := about(r); err != nil {
+		return err
+	}
+	body := r.Body.Reveal()
+	if r.Report != ReportIDOf([]byte(body)) {
+		return fmt.Errorf("record %d keeps other bytes than the report's: %w", r.Seq, ErrRecord)
+	}
 	source := b.source(r)
+	source.sent++
+	links := hearsay.ClaimLinks([]byte(body))
 	report := &Report{
 		ID: r.Report, Source: source, Received: d.Received, Channel: d.Channel, Flag: d.Flag,
-		KeyedBy: r.Editor, Body: r.Body, Seq: r.Seq, likeness: likenessOf(r.Body.Reveal()),
+		KeyedBy: r.Editor, Body: r.Body, Seq: r.Seq, likeness: likenessOf(body, links),
 	}
 	if d.Flag != "" && source.Alarm == "" {
 		source.Alarm = d.Flag
 	}
 	if d.Flag == Ambiguous { // nobody knows which of the two authors is the normal one
 		for _, earlier := range b.inOrder {
-			if earlier.Source == source && earlier.Flag == "" {
+			if earlier.Source == source && earlier.Flag == "" && earlier.Channel != AtDesk {
 				earlier.Flag = Ambiguous
 			}
 		}
@@ -292,10 +331,17 @@ func (b *Book) applyReport(r Record, d reportData) error {
 	if d.Channel != AtDesk {
 		key := messageKey{d.Author, d.Message}
 		b.taken[key] = true
-		delete(b.parts, key)
+		for parts := uint8(2); parts <= maxParts; parts++ {
+			delete(b.parts, partsKey{key, parts})
+		}
 		b.heard[source] = r.Seq
+		if c := b.contacts[d.Fingerprint]; c != nil && d.Flag != Unverified {
+			if _, seen := c.first[d.Author]; !seen {
+				c.first[d.Author] = d.Received
+			}
+		}
 	}
-	for _, link := range hearsay.ClaimLinks([]byte(r.Body.Reveal())) {
+	for _, link := range links {
 		s := &Statement{Report: report, Assertion: link.Assertion, Words: link.Words, Start: link.Start, End: link.End, Misfit: link.Err}
 		if link.Err == nil {
 			if c := b.claims[s.Address.Key]; c != nil {
@@ -308,12 +354,14 @@ func (b *Book) applyReport(r Record, d reportData) error {
 	}
 	b.reports[r.Seq] = report
 	b.inOrder = append(b.inOrder, report)
+	b.alike.add(report)
 	return nil
 }
 
-// fit reads the statement's value as its claim has it.
+// fit reads the statement's value as its claim has it. Where there are two
+// values only, whoever denies the one says the other.
 func (s *Statement) fit(c Claim) {
-	s.Value, s.Misfit = hearsay.Value{}, nil
+	s.Value, s.Misfit, s.denies = hearsay.Value{}, nil, s.Stance == "denies"
 	if c.Candidate {
 		s.Misfit = fmt.Errorf("%s: %w", c.Key, ErrUnworded)
 		return
@@ -322,29 +370,38 @@ func (s *Statement) fit(c Claim) {
 		return
 	}
 	s.Value, s.Misfit = c.Value(s.Assertion)
+	if label, ok := other(c.Claim, s.Value.Text); ok && s.denies && s.Misfit == nil {
+		s.Value.Text, s.denies = label, false
+	}
 }
 
 func (b *Book) applyCut(r Record, d cutData) error {
+	if err := about(r); err != nil {
+		return err
+	}
 	b.source(r).Cut = &d.Since
 	return nil
 }
 
 func (b *Book) applyCutLifted(r Record, _ struct{}) error {
+	if err := about(r); err != nil {
+		return err
+	}
 	b.source(r).Cut = nil
 	return nil
 }
 
 func (b *Book) applyMerge(r Record, d mergeData) error {
+	report := b.find(r.Source, r.Report)
+	if report == nil {
+		return fmt.Errorf("record %d merges a report that is not kept: %w", r.Seq, ErrRecord)
+	}
 	key := mergeKey{d.Claim.String(), d.Group}
 	m := b.merges[key]
 	if m == nil {
 		m = &Merge{Claim: d.Claim, Group: d.Group, Editor: r.Editor, Day: r.Day, Why: d.Why}
 		b.merges[key] = m
 		b.mergeOrder = append(b.mergeOrder, m)
-	}
-	report := b.find(r.Source, r.Report)
-	if report == nil {
-		return fmt.Errorf("record %d merges a report that is not kept: %w", r.Seq, ErrRecord)
 	}
 	m.Reports = append(m.Reports, report)
 	return nil
@@ -377,7 +434,19 @@ func (b *Book) applyDraft(r Record, d draftData) error {
 }
 
 func (b *Book) applyOverride(r Record, d overrideData) error {
-	b.overrides = append(b.overrides, Override{d.Bulletin, d.Digest, d.Claim, r.Editor, r.Day, d.Why})
+	b.overrides = append(b.overrides, Override{d.Bulletin, d.Digest, d.Claim, r.Editor, r.Day, d.Why, d.Findings})
+	return nil
+}
+
+// applyFloor sets the floor of the gate. Higher holds at once; lower only once a
+// second editor has said the same, since else one could do alone what an
+// override needs two for.
+func (b *Book) applyFloor(r Record, d floorData) error {
+	if d.Floor < b.floor && (b.lowering != d || b.lowerer == r.Editor) {
+		b.lowering, b.lowerer = d, r.Editor
+		return nil
+	}
+	b.floor, b.lowering, b.lowerer = d.Floor, floorData{}, ""
 	return nil
 }
 
@@ -399,7 +468,10 @@ func (b *Book) applyPublished(r Record, d publishedData) error {
 			kept = &hearsay.PublicClaim{Address: c.Address}
 			b.public[key] = kept
 		}
-		kept.Claim, kept.Vintages = c.Claim, c.Vintages
+		kept.Claim = c.Claim
+		if len(c.Vintages) > 0 {
+			kept.Vintages = c.Vintages
+		}
 		kept.Assessments = append(kept.Assessments, c.Assessments...)
 		kept.CitedBy = append(kept.CitedBy, d.Bulletin.ID)
 	}

@@ -21,6 +21,7 @@ type Casebook struct {
 	mu     sync.RWMutex
 	book   *Book
 	grades *Grades
+	ahead  bool // the book has what the store refused, and could not be read again
 }
 
 // Open reads the store into a casebook. today is the desk's clock.
@@ -41,7 +42,7 @@ func (c *Casebook) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.book, c.grades = book, grades
+	c.book, c.grades, c.ahead = book, grades, false
 	return nil
 }
 
@@ -51,10 +52,12 @@ type change struct {
 	*Book
 	day     hearsay.Day
 	records []Record
+	touched bool // whether the book may be ahead of the store
 }
 
 func (ch *change) add(r Record) error {
 	r.Seq, r.Day = ch.lastSeq+1, ch.day
+	ch.touched = true
 	if err := ch.Apply(r); err != nil {
 		return err
 	}
@@ -67,25 +70,47 @@ func (ch *change) add(r Record) error {
 func (c *Casebook) do(ctx context.Context, act func(ch *change) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ahead {
+		if err := c.reload(ctx); err != nil {
+			return err
+		}
+	}
 	ch := &change{Book: c.book, day: max(c.today(), c.book.today)}
 	err := act(ch)
 	if err == nil && len(ch.records) > 0 {
-		err = c.settle(ctx, ch)
+		err = c.keep(ctx, ch)
 	}
-	if err == nil {
-		if len(ch.records) > 0 {
-			err = c.store.Append(ctx, ch.records)
-		}
-		if err == nil {
-			return nil
-		}
+	if err == nil || !ch.touched {
+		return err
 	}
-	if len(ch.records) > 0 { // the book is ahead of the store: take it back
-		if again := c.reload(context.WithoutCancel(ctx)); again != nil {
-			return fmt.Errorf("%w; and the casebook could not be read again: %w", err, again)
-		}
+	c.ahead = true
+	if again := c.reload(context.WithoutCancel(ctx)); again != nil {
+		return fmt.Errorf("%w; and the casebook could not be read again: %w", err, again)
 	}
 	return err
+}
+
+// keep regrades where need be and appends the records.
+func (c *Casebook) keep(ctx context.Context, ch *change) error {
+	if slices.ContainsFunc(ch.records, Record.regrades) {
+		if err := c.settle(ctx, ch); err != nil {
+			return err
+		}
+	}
+	first := ch.records[0].Seq
+	if err := c.store.Append(ctx, ch.records); err != nil {
+		return err
+	}
+	if ch.records[0].Seq != first {
+		return fmt.Errorf("the store holds records that the casebook has not read: %w", ErrRecord)
+	}
+	return nil
+}
+
+// regrades reports whether what the desk holds of claims may change with the
+// record.
+func (r Record) regrades() bool {
+	return slices.Contains([]Kind{kindClaim, kindReport, kindCut, kindCutLifted, kindMerge, kindSign}, r.Kind)
 }
 
 // settle regrades, and records what changed.
@@ -179,6 +204,7 @@ func (c *Casebook) Word(ctx context.Context, editor string, claims ...Claim) err
 			if err := claim.Validate(); err != nil {
 				return err
 			}
+			claim.Candidate = false
 			if err := ch.add(Record{Kind: kindClaim, Editor: editor, Data: encode(claimData{claim})}); err != nil {
 				return err
 			}
@@ -280,12 +306,14 @@ func (c *Casebook) Sign(ctx context.Context, editor string, claim hearsay.Addres
 		case !byRecord && len(ch.editors) < 2:
 			return ErrAlone
 		}
-		for _, s := range a.signable(byRecord) {
-			if s.Report.KeyedBy == editor {
-				return ErrSigned
-			}
+		rests, binding := a.behind(), a.binding
+		if byRecord {
+			rests, binding = []*Statement{a.Record.Statement}, a.Record.binding
 		}
-		return ch.add(Record{Kind: kindSign, Editor: editor, Data: encode(signData{claim, byRecord, a.binding})})
+		if keyedIn(editor, rests) {
+			return ErrSigned
+		}
+		return ch.add(Record{Kind: kindSign, Editor: editor, Data: encode(signData{claim, byRecord, binding()})})
 	})
 }
 
@@ -303,6 +331,23 @@ func (c *Casebook) Consent(ctx context.Context, editor, caseName, by, public str
 	})
 }
 
+// SetFloor says how many people must have been able to know what is published.
+// A lower floor holds once a second editor has set it too.
+func (c *Casebook) SetFloor(ctx context.Context, editor string, floor Reach) error {
+	return c.asEditor(ctx, editor, func(ch *change) error {
+		if floor < 2 || floor > Many {
+			return ErrFloor
+		}
+		return ch.add(Record{Kind: kindFloor, Editor: editor, Data: encode(floorData{floor})})
+	})
+}
+
+// Floor returns how many people must have been able to know what is published.
+func (c *Casebook) Floor() Reach {
+	v, _ := view(c, func(b *Book, _ *Grades) (Reach, error) { return b.floor, nil })
+	return v
+}
+
 // Draft keeps a bulletin that is to go out, or another text for one.
 func (c *Casebook) Draft(ctx context.Context, editor, id string, kind hearsay.BulletinKind, text, corrects string) error {
 	return c.asEditor(ctx, editor, func(ch *change) error {
@@ -316,7 +361,8 @@ func (c *Casebook) Draft(ctx context.Context, editor, id string, kind hearsay.Bu
 
 // Override is one editor's word that a draft may go out although the gate
 // blocks it for a claim (or, with an empty claim, for its text). It needs two
-// editors, and holds for this text alone.
+// editors, and holds for this text alone and for what the gate finds of it now:
+// what it finds later, consent withdrawn for one, blocks again.
 func (c *Casebook) Override(ctx context.Context, editor, bulletin, claim, why string) error {
 	return c.asEditor(ctx, editor, func(ch *change) error {
 		draft := ch.drafts[bulletin]
@@ -333,14 +379,21 @@ func (c *Casebook) Override(ctx context.Context, editor, bulletin, claim, why st
 		if err != nil {
 			return err
 		}
-		blocked := slices.DeleteFunc(findings, func(f Finding) bool { return !f.Blocks || f.Claim != claim })
-		if len(blocked) == 0 {
+		d := overrideData{Bulletin: bulletin, Digest: draft.digest(), Claim: claim, Why: why}
+		again := true
+		for _, f := range findings {
+			if f.Blocks && f.Claim == claim {
+				d.Findings = append(d.Findings, f.digest())
+				again = again && slices.Contains(f.Overridden, editor)
+			}
+		}
+		if len(d.Findings) == 0 {
 			return ErrNothingBlocked
 		}
-		if slices.Contains(blocked[0].Overridden, editor) {
+		if again {
 			return ErrTwice
 		}
-		return ch.add(Record{Kind: kindOverride, Editor: editor, Data: encode(overrideData{bulletin, draft.digest(), claim, why})})
+		return ch.add(Record{Kind: kindOverride, Editor: editor, Data: encode(d)})
 	})
 }
 

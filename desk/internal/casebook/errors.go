@@ -10,6 +10,7 @@ var (
 	ErrReason         = errors.New("it needs a reason")
 	ErrSigned         = errors.New("whoever keyed in a statement it rests on cannot sign it: another editor signs")
 	ErrAlone          = errors.New("a desk of one editor cannot sign a claim as verified: by record it can, once a second person has compared")
+	ErrFloor          = errors.New("the gate's floor is a number of people, from 2 to 1,000")
 	ErrNoValue        = errors.New("there is no value to sign")
 	ErrNoRecord       = errors.New("the record itself has not been kept: a document whose origin is the record that the claim names")
 	ErrBlocked        = errors.New("the gate blocks it")

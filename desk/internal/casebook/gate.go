@@ -2,10 +2,7 @@ package casebook
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -48,18 +45,20 @@ type Finding struct {
 // Stops reports whether the finding still keeps the bulletin back.
 func (f Finding) Stops() bool { return f.Blocks && len(f.Overridden) < overrideEditors }
 
+// digest names what is found, so that an override covers this and nothing else.
+func (f Finding) digest() [32]byte { return digest(f.Rule, f.Claim, f.Where, f.Risk) }
+
 const (
 	defaultFloor    = 20
 	overrideEditors = 2
-	ownWords        = 8 // in a row make a text its author's
 )
 
 // gate is one run of the gate over a draft.
 type gate struct {
 	book     *Book
 	draft    *Draft
+	text     string // its words
 	cited    []hearsay.ClaimLink
-	words    []string
 	grades   *Grades
 	lifted   *Grades // what the desk would hold had nobody been cut or forced
 	findings []Finding
@@ -67,38 +66,35 @@ type gate struct {
 
 // Gate answers for a draft: all that it would give away.
 func (b *Book) Gate(ctx context.Context, model weigh.Model, draft *Draft, grades *Grades) ([]Finding, error) {
-	lifted, err := b.gradeAs(ctx, model, func(r *Report) bool { return r.Flag != Unverified })
-	if err != nil {
-		return nil, err
+	lifted := grades
+	if slices.ContainsFunc(b.inOrder, func(r *Report) bool { return !r.Admissible() }) {
+		var err error
+		if lifted, err = b.gradeAs(ctx, model, func(r *Report) bool { return r.Flag != Unverified }); err != nil {
+			return nil, err
+		}
 	}
-	g := &gate{book: b, draft: draft, grades: grades, lifted: lifted, words: words(draft.Text)}
-	for _, link := range hearsay.ClaimLinks([]byte(draft.Text)) {
-		g.cited = append(g.cited, link)
-	}
+	source := []byte(draft.Text)
+	g := &gate{book: b, draft: draft, text: hearsay.PlainText(source), cited: hearsay.ClaimLinks(source), grades: grades, lifted: lifted}
 	g.reach()
 	g.verbatim()
 	g.codeNames()
 	g.traces()
 	g.consent()
 	g.warnings()
+	slices.SortStableFunc(g.findings, func(a, b Finding) int { return strings.Compare(a.Claim, b.Claim) })
 	digest := draft.digest()
-	for i, f := range g.findings {
+	for i := range g.findings {
+		f := &g.findings[i]
 		for _, o := range b.overrides {
-			if f.Blocks && o.Bulletin == draft.ID && o.digest == digest && o.Claim == f.Claim && !slices.Contains(g.findings[i].Overridden, o.Editor) {
-				g.findings[i].Overridden = append(g.findings[i].Overridden, o.Editor)
+			if o.Bulletin == draft.ID && o.digest == digest && slices.Contains(o.findings, f.digest()) && !slices.Contains(f.Overridden, o.Editor) {
+				f.Overridden = append(f.Overridden, o.Editor)
 			}
 		}
 	}
 	return g.findings, nil
 }
 
-func (d *Draft) digest() [32]byte {
-	b, err := json.Marshal([]string{string(d.Kind), d.Corrects, d.Text})
-	if err != nil {
-		panic("casebook: three texts do not encode: " + err.Error())
-	}
-	return sha256.Sum256(b)
-}
+func (d *Draft) digest() [32]byte { return digest(d.Kind, d.Corrects, d.Text) }
 
 func (g *gate) find(rule Rule, claim, where, risk, coarser string) {
 	f := Finding{Rule: rule, Blocks: rule.Blocks(), Claim: claim, Where: where, Risk: risk, Coarser: coarser}
@@ -118,9 +114,24 @@ func (g *gate) each(visit func(link hearsay.ClaimLink, address string, a *Assess
 	}
 }
 
+// printed returns all that would go out with the draft, each apart: its words,
+// its Markdown as it is written, which goes out too, and of the cited claims
+// what their pages say.
+func (g *gate) printed() []string {
+	texts := []string{g.text, g.draft.Text, g.draft.ID}
+	g.each(func(_ hearsay.ClaimLink, _ string, a *Assessment) {
+		texts = append(texts, a.Value.Text, a.Claim.Key, a.Claim.Unit, a.Claim.Record)
+		texts = append(texts, a.Claim.Labels...)
+		if !a.Claim.Asked { // what kits ask is public, and a report may repeat the question
+			texts = append(texts, a.Claim.Question)
+		}
+	})
+	return texts
+}
+
 func (g *gate) reach() {
 	g.each(func(link hearsay.ClaimLink, address string, a *Assessment) {
-		if a.Reach >= defaultFloor {
+		if a.Reach >= g.book.floor {
 			return
 		}
 		risk := fmt.Sprintf("Only %d people could have known this: whoever asks among them finds who told it.", a.Reach)
@@ -132,58 +143,53 @@ func (g *gate) reach() {
 }
 
 func (g *gate) verbatim() {
+	said := map[mark]string{} // every run of what goes out
+	var order []mark
+	for _, text := range g.printed() {
+		for run := range runs(plainWords(text), ownWords) {
+			m := markOf(run)
+			if _, ok := said[m]; !ok {
+				order = append(order, m)
+			}
+			said[m] = run
+		}
+	}
 	for _, r := range g.book.inOrder {
 		if r.Public() && r.Admissible() {
 			continue
 		}
-		if run, ok := commonRun(g.words, runSet(words(r.Body.Reveal()), ownWords), ownWords); ok {
-			g.find(RuleVerbatim, "", run, "Eight words in a row stand in a report that was never published: whoever saw it sent knows its sender.", "Say it in words of your own.")
+		own := map[mark]bool{}
+		for _, m := range r.likeness.own {
+			if _, ok := said[m]; ok {
+				own[m] = true
+			}
+		}
+		if i := slices.IndexFunc(order, func(m mark) bool { return own[m] }); i >= 0 {
+			g.find(RuleVerbatim, "", said[order[i]], "Eight words in a row stand in a report that was never published: whoever saw it sent knows its sender.", "Say it in words of your own.")
 		}
 	}
 }
 
 func (g *gate) codeNames() {
+	all := strings.Join(g.printed(), "\n\n\n\n") // further apart than the parts of a name may be
 	for _, s := range g.book.sourcesInOrder() {
-		if s.CodeName.IsZero() {
-			continue
-		}
-		name := words(s.CodeName.Reveal())
-		if containsRun(g.words, name) {
-			g.find(RuleCodeName, "", strings.Join(name, " "), "It is the code name of a source: beside anything seized at the desk it tells who spoke.", "Take the name out.")
+		name := s.CodeName.Reveal()
+		if mentions(all, name) {
+			g.find(RuleCodeName, "", strings.ToLower(name), "It is the code name of a source: beside anything seized at the desk it tells who spoke.", "Take the name out.")
 		}
 	}
 }
-
-func containsRun(text, run []string) bool {
-	for i := 0; len(run) > 0 && i+len(run) <= len(text); i++ {
-		if slices.Equal(text[i:i+len(run)], run) {
-			return true
-		}
-	}
-	return false
-}
-
-// A sentence that speaks of a source and of force tells readers that a source
-// is in hostile hands. The words of the four languages of the pages.
-var (
-	aSource = regexp.MustCompile(`(?i)\b(our|my|the|a|one|whose)\s+(\w+\s+)?(sources?|contacts?|informants?|correspondents?)\b|소식통|제보자|정보원|취재원|消息来源|消息人士|线人|источник|информатор|собеседник`)
-	aForce  = regexp.MustCompile(`(?i)\b(captured|seized|arrested|detained|taken away|turned|compromised|forced|coerced|duress|quarantined?|cut off|no longer trust\w*|fell silent)\b|체포|억류|강요|붙잡|협박|被捕|被抓|被迫|胁迫|захвачен|задержан|арестован|принужд|под давлением`)
-	aTrace  = regexp.MustCompile(`(?i)\b(under duress|cut date|wrong order of (the|its|their) words|false order)\b|강요에 의해|受胁迫|под принуждением`)
-	breaks  = regexp.MustCompile(`[.!?。！？\n]+`)
-)
 
 func (g *gate) traces() {
-	for sentence := range slices.Values(breaks.Split(hearsay.PlainText([]byte(g.draft.Text)), -1)) {
-		if aTrace.MatchString(sentence) || aSource.MatchString(sentence) && aForce.MatchString(sentence) {
-			g.find(RuleTrace, "", strings.TrimSpace(sentence), "It tells that a source was taken or forced: whoever holds the source learns that the desk knows.", "Say nothing of sources' fate.")
+	sentences := sentencesOf(g.text)
+	for _, sentence := range sentences {
+		if tellsOfForce(sentence) {
+			g.find(RuleTrace, "", sentence, "It tells that a source was taken or forced: whoever holds the source learns that the desk knows.", "Say nothing of sources' fate.")
 		}
 	}
 	g.each(func(link hearsay.ClaimLink, address string, a *Assessment) {
 		for _, s := range a.Out {
-			if s.Value.IsZero() || slices.ContainsFunc(append(a.Groups, a.asideGroup()), func(o *OriginGroup) bool { return o.Supports(s.Value) }) {
-				continue
-			}
-			if containsRun(words(link.Words), words(s.Value.Text)) {
+			if !s.Value.IsZero() && !s.denies && !a.says(s.Value) && says(link, sentences, s.Value) {
 				g.find(RuleTrace, address, link.Words, "Only a report that was set aside says this: printing it shows that the report arrived.", "Print what the claim holds.")
 			}
 		}
@@ -198,50 +204,59 @@ func (g *gate) traces() {
 	})
 }
 
-// asideGroup is what was set aside beside a record, as one group.
-func (a *Assessment) asideGroup() *OriginGroup { return &OriginGroup{Statements: a.Aside} }
-
-func (g *gate) consent() {
-	for _, c := range g.book.claims {
-		if c.Case == "" {
-			continue
-		}
-		if _, ok := g.book.consents[c.Case]; ok {
-			continue
-		}
-		if containsRun(g.words, words(c.Case)) {
-			g.find(RuleConsent, "", c.Case, "It names a person's case, and nobody has consented that it be told.", "Wait for the family's or the person's consent.")
-		}
-		g.each(func(link hearsay.ClaimLink, address string, a *Assessment) {
-			if a.Claim.Key == c.Key {
-				g.find(RuleConsent, address, link.Words, "It tells of a person's case, and nobody has consented that it be told.", "Wait for the family's or the person's consent.")
-			}
-		})
-	}
-	slices.SortStableFunc(g.findings, func(a, b Finding) int { return strings.Compare(a.Claim, b.Claim) })
+// says reports whether anything that may carry weight says what v says.
+func (a *Assessment) says(v hearsay.Value) bool {
+	return supports(a.Aside, v) || slices.ContainsFunc(a.Groups, func(g *OriginGroup) bool { return g.Supports(v) })
 }
 
-var fineDay = regexp.MustCompile(`(?i)\b\d{1,2}(st|nd|rd|th)?\s+(of\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|\b(january|february|march|april|may|june|july|august|september|october|november|december)\s+\d{1,2}\b|\b\d{4}-\d{2}-\d{2}\b|\d{1,2}월\s*\d{1,2}일|\d{1,2}月\d{1,2}[日号]`)
+// says reports whether the linked words give a value or, where it is no common
+// word as yes is, the sentence that they stand in.
+func says(link hearsay.ClaimLink, sentences []string, v hearsay.Value) bool {
+	gives := func(text string) bool {
+		return containsRun(plainWords(text), plainWords(v.Text)) || mentions(text, v.Text)
+	}
+	return gives(link.Words) || v.Kind != hearsay.Truth && slices.ContainsFunc(sentences, func(sentence string) bool {
+		return strings.Contains(sentence, link.Words) && gives(sentence)
+	})
+}
+
+func (g *gate) consent() {
+	const risk = "It tells of a person's case, and nobody has consented that it be told."
+	const coarser = "Wait for the family's or the person's consent."
+	for _, key := range g.book.keys {
+		name := g.book.claims[key].Case
+		if _, ok := g.book.consents[name]; ok || name == "" {
+			continue
+		}
+		if mentions(g.text, name) || mentions(g.draft.Text, name) {
+			g.find(RuleConsent, "", name, risk, coarser)
+		}
+	}
+	g.each(func(link hearsay.ClaimLink, address string, a *Assessment) {
+		if _, ok := g.book.consents[a.Claim.Case]; !ok && a.Claim.Case != "" {
+			g.find(RuleConsent, address, link.Words, risk, coarser)
+		}
+	})
+}
 
 func (g *gate) warnings() {
-	cases := map[string]int{}
+	told := map[string]int{} // by case
 	for _, b := range g.book.published {
 		for _, cited := range b.Cites {
 			if c := g.book.claims[cited.Claim.Key]; c != nil && c.Case != "" {
-				cases[c.Case]++
+				told[c.Case]++
 			}
 		}
 	}
-	text := hearsay.PlainText([]byte(g.draft.Text))
 	g.each(func(link hearsay.ClaimLink, address string, a *Assessment) {
 		if a.Reach < Many {
-			if day := fineDay.FindString(text); day != "" {
+			if day := fineDay.FindString(g.text); day != "" {
 				g.find(RuleFine, address, day, "A day narrows down who was there.", "Name the month or the season.")
 			}
 			if a.Fragility == 1 && len(a.Behind) == 1 {
 				g.find(RuleAlone, address, link.Words, "It stands on one origin: were it found, so were the source.", "Wait for a second origin.")
 			}
-			if n := cases[a.Claim.Case]; n > 0 {
+			if n := told[a.Claim.Case]; n > 0 {
 				g.find(RuleMosaic, address, link.Words, fmt.Sprintf("%d published citations already tell of this case: together they narrow it down.", n), "Add nothing that the earlier ones do not have.")
 			}
 		}
@@ -249,14 +264,4 @@ func (g *gate) warnings() {
 			g.find(RuleWords, address, link.Words, "The words give another figure than the desk holds ("+a.Value.String()+").", a.Value.String())
 		}
 	})
-}
-
-var figure = regexp.MustCompile(`\d[\d,. ]*\d|\d`)
-
-// saysAnother reports whether the words hold figures and none of them is the
-// value's.
-func saysAnother(words string, v hearsay.Value) bool {
-	figures := figure.FindAllString(words, -1)
-	plain := strings.NewReplacer(",", "", " ", "")
-	return len(figures) > 0 && !slices.ContainsFunc(figures, func(f string) bool { return plain.Replace(f) == v.Text })
 }

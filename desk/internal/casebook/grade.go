@@ -29,7 +29,6 @@ type Assessment struct {
 	Misfits   []*Statement
 	Reach     Reach
 	Signed    []Signature // those that still hold
-	binding   [32]byte
 }
 
 // Vintages is the latest vintage of the record that a claim names.
@@ -103,14 +102,9 @@ func (b *Book) gradeAs(ctx context.Context, model weigh.Model, admissible func(*
 		if w := newWeighing(g.ByClaim[address.String()]); w != nil {
 			w.item = len(problem.Items)
 			problem.Items = append(problem.Items, weigh.Item{Candidates: len(w.candidates), Open: w.open})
-			for _, s := range w.statements(voices) {
-				s.Item = w.item
-				problem.Statements = append(problem.Statements, s)
-			}
-			for _, group := range w.groups {
-				for _, s := range group.Statements {
-					speaking[s.Report.Source.ID]++
-				}
+			problem.Statements = append(problem.Statements, w.statements(voices)...)
+			for _, s := range w.speaking() {
+				speaking[s.Report.Source.ID]++
 			}
 			weighed = append(weighed, w)
 		}
@@ -160,16 +154,35 @@ func (b *Book) assess(address hearsay.Address, statements []*Statement, admissib
 		}
 		a.Reach = max(a.Reach, s.reach(a.Claim))
 	}
-	a.Record = latestOfRecord(a.Claim, speaking)
-	if a.Record != nil {
-		// The record speaks for itself. Its earlier vintages are history, and
-		// whoever quotes another figure than it prints misquotes it: no rival.
-		record := a.Record.Statement
-		a.Aside = slices.DeleteFunc(slices.Clone(speaking), func(s *Statement) bool { return s == record })
-		speaking = []*Statement{record}
+	if a.Record = latestOfRecord(a.Claim, speaking); a.Record != nil {
+		settled := slices.ContainsFunc(b.signatures[address.String()], a.holdsByRecord)
+		var left []*Statement
+		for _, s := range speaking {
+			if s != a.Record.Statement && (settled || a.Record.history(a.Claim, s)) {
+				a.Aside = append(a.Aside, s)
+			} else {
+				left = append(left, s)
+			}
+		}
+		speaking = left
 	}
 	a.Groups = b.origins(a.Claim, speaking)
 	return a
+}
+
+// history reports whether a statement only repeats the record: an earlier
+// vintage, a figure equal to one, or a figure quoted from it and misquoted. Who
+// counted for themselves is no history but may contradict it.
+func (v *Vintages) history(c Claim, s *Statement) bool {
+	if s.denies {
+		return false
+	}
+	if s.Origin == "" && s.quotes() || foldLabel(s.Origin) == foldLabel(c.Record) {
+		return true
+	}
+	return slices.ContainsFunc(v.All[:len(v.All)-1], func(earlier hearsay.Vintage) bool {
+		return sameCandidate(c.Claim, earlier.Value, s.Value)
+	}) && !sameCandidate(c.Claim, v.Statement.Value, s.Value)
 }
 
 // latestOfRecord returns the statement with the latest vintage of the record
@@ -180,45 +193,49 @@ func latestOfRecord(c Claim, statements []*Statement) *Vintages {
 	}
 	var of []*Statement
 	for _, s := range statements {
-		if s.Basis == "document" && s.Stance != "denies" && foldLabel(s.Origin) == foldLabel(c.Record) {
+		if s.Basis == "document" && !s.denies && foldLabel(s.Origin) == foldLabel(c.Record) {
 			of = append(of, s)
 		}
 	}
 	if len(of) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(of, func(a, b *Statement) int { return a.Vintage.Compare(b.Vintage) })
+	slices.SortStableFunc(of, func(a, b *Statement) int { return a.asOf().Compare(b.asOf()) })
 	r := &Vintages{Statement: of[len(of)-1]}
 	for _, s := range of {
-		as := s.Vintage
-		if as.IsZero() {
-			as, _ = hearsay.ParseDate(s.Report.Received.String())
-		}
-		r.All = append(r.All, hearsay.Vintage{As: as, Value: s.Value})
+		r.All = append(r.All, hearsay.Vintage{As: s.asOf(), Value: s.Value})
 	}
 	return r
 }
 
+// asOf returns as of when the statement gives a figure: its vintage, or else the
+// day it came.
+func (s *Statement) asOf() hearsay.Date {
+	if !s.Vintage.IsZero() {
+		return s.Vintage
+	}
+	day, _ := hearsay.ParseDate(s.Report.Received.String()) // a day is a date; before the year 0 it is none
+	return day
+}
+
 // stand gives the claim its standing: the first rule of DESIGN.md that applies.
 func (b *Book) stand(a *Assessment) {
-	a.binding = a.bind()
+	signed, byRecord := false, false
 	for _, s := range b.signatures[a.Address.String()] {
-		if s.binding == a.binding && !slices.ContainsFunc(a.signable(s.ByRecord), func(st *Statement) bool { return st.Report.KeyedBy == s.Editor }) {
+		if s.ByRecord && a.holdsByRecord(s) || !s.ByRecord && a.holds(s) {
 			a.Signed = append(a.Signed, s)
+			signed, byRecord = signed || !s.ByRecord, byRecord || s.ByRecord
 		}
-	}
-	signed := func(byRecord bool) bool {
-		return slices.ContainsFunc(a.Signed, func(s Signature) bool { return s.ByRecord == byRecord })
 	}
 	n := len(a.Behind)
 	switch {
 	case a.Value.IsZero():
 		a.Standing = hearsay.NotKnown
-	case a.Record != nil && signed(true):
+	case byRecord:
 		a.Standing = hearsay.VerifiedByRecord
 	case len(a.Rivals) > 0 && a.Rivals[0].P >= rivalP:
 		a.Standing = hearsay.Disputed
-	case n >= verifiedOrigins && a.P >= verifiedP && a.Fragility > 1 && signed(false):
+	case n >= verifiedOrigins && a.P >= verifiedP && a.Fragility > 1 && signed:
 		a.Standing = hearsay.Verified
 	case n >= corroboratedOrigins && a.P >= corroboratedP:
 		a.Standing = hearsay.Corroborated
@@ -227,14 +244,24 @@ func (b *Book) stand(a *Assessment) {
 	}
 }
 
-// signable returns the statements that a signature rests on.
-func (a *Assessment) signable(byRecord bool) []*Statement {
-	if byRecord {
-		if a.Record == nil {
-			return nil
-		}
-		return []*Statement{a.Record.Statement}
-	}
+// holds reports whether a signature is of the value and the origin groups as
+// they are, by an editor who keyed in none of what they rest on.
+func (a *Assessment) holds(s Signature) bool {
+	return s.binding == a.binding() && !keyedIn(s.Editor, a.behind())
+}
+
+// holdsByRecord reports whether a signature is of the value that the record
+// gives, by an editor who did not key it in.
+func (a *Assessment) holdsByRecord(s Signature) bool {
+	return s.ByRecord && a.Record != nil && s.binding == a.Record.binding() && !keyedIn(s.Editor, []*Statement{a.Record.Statement})
+}
+
+func keyedIn(editor string, statements []*Statement) bool {
+	return slices.ContainsFunc(statements, func(s *Statement) bool { return s.Report.KeyedBy == editor })
+}
+
+// behind returns the statements of the groups that say the value.
+func (a *Assessment) behind() []*Statement {
 	var all []*Statement
 	for _, g := range a.Behind {
 		all = append(all, g.Statements...)
@@ -242,12 +269,18 @@ func (a *Assessment) signable(byRecord bool) []*Statement {
 	return all
 }
 
-// bind digests the value and the origin groups, so that a signature falls when
-// either changes.
-func (a *Assessment) bind() [32]byte {
-	b, err := json.Marshal([]any{a.Value, bindingOf(a.Behind)})
+// binding digests the value and the origin groups, so that a signature falls
+// when either changes.
+func (a *Assessment) binding() [32]byte { return digest(a.Value, bindingOf(a.Behind)) }
+
+// binding digests the value that the record gives now.
+func (v *Vintages) binding() [32]byte { return digest("record", v.Statement.Value) }
+
+// digest sums up parts that encode plainly.
+func digest(parts ...any) [32]byte {
+	b, err := json.Marshal(parts)
 	if err != nil {
-		panic("casebook: a value does not encode: " + err.Error())
+		panic("casebook: plain parts do not encode: " + err.Error())
 	}
 	return sha256.Sum256(b)
 }

@@ -47,7 +47,7 @@ type Source struct {
 	Alarm    Flag         // sticky: what was once seen of its inbox
 	Seen     int64        // the record that first told of it
 	inbox    []byte
-	author   [32]byte
+	sent     int // reports
 }
 
 // Report is what one source sent at one time. Its bytes never change.
@@ -62,6 +62,7 @@ type Report struct {
 	Statements []*Statement
 	Seq        int64
 	likeness   likeness
+	alike      []*Report // those that repeat it, or that it repeats
 }
 
 // Quarantined reports whether the source's cut covers the report.
@@ -89,6 +90,7 @@ type Statement struct {
 	Start, End int           // its span in the report's text
 	Value      hearsay.Value // zero where none is given
 	Misfit     error         // why it cannot be weighed: it breaks the claim's form
+	denies     bool          // whether it says that the truth is another than Value
 }
 
 // IsPublic reports whether what the statement rests on was printed.

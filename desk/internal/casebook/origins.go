@@ -28,8 +28,10 @@ func (g *OriginGroup) Name() string {
 }
 
 // Supports reports whether any statement of the group says what value says.
-func (g *OriginGroup) Supports(v hearsay.Value) bool {
-	return slices.ContainsFunc(g.Statements, func(s *Statement) bool { return !s.Value.IsZero() && s.agrees(v) })
+func (g *OriginGroup) Supports(v hearsay.Value) bool { return supports(g.Statements, v) }
+
+func supports(statements []*Statement, v hearsay.Value) bool {
+	return slices.ContainsFunc(statements, func(s *Statement) bool { return !s.denies && s.Value.Meets(v) })
 }
 
 // Reasons why two statements have one origin.
@@ -70,12 +72,16 @@ func (b *Book) origins(c Claim, statements []*Statement) []*OriginGroup {
 			join(i, "source "+Handle(s.Report.Source.ID), becauseSource)
 		}
 	}
+	byReport := map[*Report][]int{}
 	for i, s := range statements {
-		for j, t := range statements[:i] {
-			if s.Report != t.Report && set.find(i) != set.find(j) && nearlyEqual(s.Report, t.Report) {
-				set.join(i, j, becauseText)
+		for _, earlier := range s.Report.alike {
+			for _, j := range byReport[earlier] {
+				if set.find(i) != set.find(j) {
+					set.join(i, j, becauseText)
+				}
 			}
 		}
+		byReport[s.Report] = append(byReport[s.Report], i)
 	}
 	for _, m := range b.mergeOrder {
 		if m.Claim.Key != c.Key {
@@ -121,6 +127,7 @@ func newDisjoint(n int) *disjoint {
 
 func (d *disjoint) find(i int) int {
 	for d.parent[i] != i {
+		d.parent[i] = d.parent[d.parent[i]]
 		i = d.parent[i]
 	}
 	return i
@@ -131,7 +138,7 @@ func (d *disjoint) find(i int) int {
 func (d *disjoint) join(i, j int, why string) {
 	a, b := d.find(i), d.find(j)
 	root, other := min(a, b), max(a, b)
-	reasons := append(append(d.why[root], d.why[other]...), why)
+	reasons := slices.Concat(d.why[root], d.why[other], []string{why})
 	if root != other {
 		d.parent[other] = root
 		delete(d.why, other)

@@ -9,14 +9,14 @@ import (
 )
 
 // publicFace is what a reader may see of an assessment. Counts show only where
-// the many or the public could have known the claim, and P only once the desk
-// is calibrated.
+// the many or the public could have known the claim; so does P, which tells how
+// many spoke almost as well, and only once the desk is calibrated.
 func publicFace(a *Assessment, calibrated bool, on hearsay.Day) hearsay.Assessment {
 	face := hearsay.Assessment{Claim: a.Address, On: on, Standing: a.Standing, Value: a.Value}
 	if a.Standing == hearsay.VerifiedByRecord {
 		face.Record = a.Claim.Record
 	}
-	if calibrated && a.Standing != hearsay.NotKnown {
+	if calibrated && a.Reach >= Many && a.Standing != hearsay.NotKnown {
 		p := math.Round(a.P*100) / 100
 		face.Probability = &p
 	}

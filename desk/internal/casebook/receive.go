@@ -23,7 +23,11 @@ type Incoming struct {
 	Body        Text
 }
 
-const maxReport = 3 * 3290 // three parts of PROTOCOL.md 4.3
+// The bounds of PROTOCOL.md 4.3.
+const (
+	maxParts  = 3
+	maxReport = maxParts * 3290
+)
 
 // Receive keeps what was opened and reports how many reports are new. A
 // message that is kept already is passed over, so that the same inbox can be
@@ -52,11 +56,11 @@ func (c *Casebook) Receive(ctx context.Context, incoming []Incoming) (kept int, 
 // receive returns the records that keep one message, none where it is kept.
 func (b *Book) receive(in Incoming) []Record {
 	key := messageKey{in.Author, in.Message}
-	if b.taken[key] || in.Part >= in.Parts {
+	if b.taken[key] || in.Part >= in.Parts || in.Parts > maxParts {
 		return nil
 	}
 	if in.Parts > 1 {
-		parts := b.parts[key]
+		parts := b.parts[partsKey{key, in.Parts}]
 		if _, have := parts[in.Part]; have {
 			return nil
 		}
@@ -74,14 +78,15 @@ func (b *Book) receive(in Incoming) []Record {
 		in.Body = NewText(whole.String())
 	}
 	source, flag, introduce := b.file(in)
+	in.Body = NewText(in.Body.Reveal()) // an empty report is one too
 	id := ReportIDOf([]byte(in.Body.Reveal()))
 	var records []Record
 	if introduce {
-		records = append(records, Record{Kind: kindContact, Source: source, Data: encode(contactData{in.Fingerprint, in.Author, in.Inbox, in.InboxKeys, in.Endorsed})})
+		records = append(records, Record{Kind: kindContact, Source: source, Data: encode(contactData{in.Fingerprint, in.Author, in.Received, in.Inbox, in.InboxKeys, flag != Unverified})})
 	}
 	return append(records, Record{
 		Kind: kindReport, Source: source, Report: id, Body: in.Body,
-		Data: encode(reportData{in.Channel, in.Received, flag, in.Author, in.Message}),
+		Data: encode(reportData{in.Channel, in.Received, flag, in.Author, in.Message, in.Fingerprint}),
 	})
 }
 
@@ -98,15 +103,29 @@ func (b *Book) file(in Incoming) (source SourceID, flag Flag, introduce bool) {
 		return NewSourceID(), Unverified, true
 	}
 	known := b.contacts[in.Fingerprint]
-	switch {
-	case known == nil:
+	if known == nil {
 		return NewSourceID(), "", true
-	case known.author == in.Author:
-		return known.source.ID, "", false
-	case known.since == in.Received:
-		return known.source.ID, Ambiguous, false
 	}
-	return known.source.ID, Duress, false
+	return known.source.ID, known.judge(in.Author, in.Received), false
+}
+
+// judge says how an author's message is filed. The normal author is who wrote on
+// the day when the desk first heard of the inbox; where several did, nobody
+// knows which of them it is.
+func (c *contact) judge(author [32]byte, received hearsay.Day) Flag {
+	first, seen := c.first[author]
+	if !seen {
+		first = received
+	}
+	if first != c.since {
+		return Duress
+	}
+	for other, day := range c.first {
+		if other != author && day == c.since {
+			return Ambiguous
+		}
+	}
+	return ""
 }
 
 // KeyIn keeps a report that came by voice or paper, under the code name of its

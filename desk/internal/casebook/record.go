@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"strings"
 
 	"hearsay"
 )
@@ -33,8 +35,8 @@ func (r Record) LogValue() slog.Value { return slog.StringValue(string(r.Kind)) 
 // MarshalJSON refuses: records are written by the store, field by field.
 func (Record) MarshalJSON() ([]byte, error) { return nil, ErrStaysInDesk }
 
-// Store keeps records. Append keeps all or none and returns when they would
-// survive a loss of power; Load yields them in order.
+// Store keeps records. Append keeps all or none under the numbers they have and
+// returns when they would survive a loss of power; Load yields them in order.
 type Store interface {
 	Append(ctx context.Context, records []Record) error
 	Load(ctx context.Context, yield func(Record) error) error
@@ -58,6 +60,7 @@ const (
 	kindConsent   Kind = "consent"
 	kindDraft     Kind = "draft"
 	kindOverride  Kind = "override"
+	kindFloor     Kind = "floor"
 	kindPublished Kind = "published"
 	kindAssessed  Kind = "assessed"
 	kindDropped   Kind = "dropped"
@@ -75,11 +78,12 @@ type claimData struct {
 
 // contactData is what the desk knows of an inbox that writes to it.
 type contactData struct {
-	Fingerprint [32]byte   `json:"fingerprint"`
-	Author      [32]byte   `json:"author"`
-	Inbox       []byte     `json:"inbox"`      // the contact's public half, for acks and replies
-	InboxKeys   [][32]byte `json:"inbox_keys"` // digests of its parts, to see one under another fingerprint
-	Endorsed    bool       `json:"endorsed"`
+	Fingerprint [32]byte    `json:"fingerprint"`
+	Author      [32]byte    `json:"author"`
+	Received    hearsay.Day `json:"received"`
+	Inbox       []byte      `json:"inbox"`      // the contact's public half, for acks and replies
+	InboxKeys   [][32]byte  `json:"inbox_keys"` // digests of its parts, to see one under another fingerprint
+	Verified    bool        `json:"verified"`   // endorsed, and none of its keys another's
 }
 
 type sourceData struct {
@@ -100,6 +104,8 @@ type reportData struct {
 	Flag     Flag        `json:"flag,omitempty"`
 	Author   [32]byte    `json:"author"`
 	Message  [16]byte    `json:"message"`
+
+	Fingerprint [32]byte `json:"fingerprint"` // of the inbox that it came with
 }
 
 type cutData struct {
@@ -137,6 +143,12 @@ type overrideData struct {
 	Digest   [32]byte `json:"digest"` // of the draft: another text needs another override
 	Claim    string   `json:"claim"`  // an address, or empty for the text itself
 	Why      string   `json:"why"`
+
+	Findings [][32]byte `json:"findings"` // digests of what it lets pass
+}
+
+type floorData struct {
+	Floor Reach `json:"floor"`
 }
 
 type publishedData struct {
@@ -184,7 +196,13 @@ func encode(payload any) Text {
 
 func decode[T any](r Record) (T, error) {
 	var payload T
-	if err := json.Unmarshal([]byte(r.Data.Reveal()), &payload); err != nil {
+	d := json.NewDecoder(strings.NewReader(r.Data.Reveal()))
+	d.DisallowUnknownFields() // another version knows more: better to stop than to forget it
+	err := d.Decode(&payload)
+	if err == nil {
+		_, err = d.Token()
+	}
+	if !errors.Is(err, io.EOF) {
 		return payload, fmt.Errorf("record %d, %s: %w", r.Seq, r.Kind, ErrRecord)
 	}
 	return payload, nil

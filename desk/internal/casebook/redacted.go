@@ -61,6 +61,39 @@ func (reportName) name() string { return "report" }
 func (codeName) name() string   { return "code name" }
 func (textName) name() string   { return "text" }
 
+// What holds secrets beside ids and texts shows itself by its name too: whoever
+// prints a whole noun by accident prints nothing of it.
+
+// Format prints the placeholder, whatever the verb.
+func (Source) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[source]") }
+
+// LogValue logs the placeholder.
+func (Source) LogValue() slog.Value { return slog.StringValue("[source]") }
+
+// Format prints the placeholder, whatever the verb.
+func (Report) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[report]") }
+
+// LogValue logs the placeholder.
+func (Report) LogValue() slog.Value { return slog.StringValue("[report]") }
+
+// Format prints the placeholder, whatever the verb.
+func (Statement) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[statement]") }
+
+// LogValue logs the placeholder.
+func (Statement) LogValue() slog.Value { return slog.StringValue("[statement]") }
+
+// MarshalJSON refuses, so that no JSON carries the secret by accident.
+func (Statement) MarshalJSON() ([]byte, error) { return nil, ErrStaysInDesk }
+
+// Format prints the placeholder, whatever the verb.
+func (Incoming) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[incoming]") }
+
+// LogValue logs the placeholder.
+func (Incoming) LogValue() slog.Value { return slog.StringValue("[incoming]") }
+
+// MarshalJSON refuses, so that no JSON carries the secret by accident.
+func (Incoming) MarshalJSON() ([]byte, error) { return nil, ErrStaysInDesk }
+
 // SourceID is the desk's opaque name of a source, random and meaningless.
 type SourceID = redacted[[16]byte, sourceName]
 

@@ -1,6 +1,9 @@
 package casebook
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -8,10 +11,14 @@ import (
 	"hearsay"
 )
 
-// words returns the words of a Markdown text in lower case, without marks and
-// punctuation. Chinese is written without spaces: each character stands alone
-// and counts as half a word, about as much as it says.
-func words(markdown string) []string {
+// words returns the words of a Markdown text, without marks.
+func words(markdown string) []string { return plainWords(hearsay.PlainText([]byte(markdown))) }
+
+// plainWords returns the words of a text in lower case, without punctuation.
+// Chinese is written without spaces: each character stands alone and counts as
+// half a word, about as much as it says. Characters that leave no mark are as
+// if they were not there.
+func plainWords(text string) []string {
 	var found []string
 	var word strings.Builder
 	flush := func() {
@@ -20,14 +27,14 @@ func words(markdown string) []string {
 		}
 		word.Reset()
 	}
-	for _, r := range strings.ToLower(hearsay.PlainText([]byte(markdown))) {
+	for _, r := range strings.ToLower(text) {
 		switch {
 		case unicode.Is(unicode.Han, r):
 			flush()
 			found = append(found, string(r))
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			word.WriteRune(r)
-		case r == '\'' || r == '’' || r == ',' || r == '.' || r == '-':
+		case r == '\'' || r == '’' || r == ',' || r == '.' || r == '-' || unicode.Is(unicode.Cf, r):
 			// inside a word or a number these neither part nor count
 		default:
 			flush()
@@ -62,58 +69,94 @@ func runs(words []string, n int) func(yield func(string) bool) {
 	}
 }
 
-func runSet(words []string, n int) map[string]bool {
-	set := map[string]bool{}
-	for run := range runs(words, n) {
-		set[run] = true
+// mark stands for a run of words where texts are compared.
+type mark uint64
+
+func markOf(run string) (m mark) {
+	sum := sha256.Sum256([]byte(run))
+	for _, b := range sum[:8] {
+		m = m<<8 | mark(b)
 	}
-	return set
+	return m
 }
 
-// commonRun returns the first run of n words of one text that stands in
-// another's runs.
-func commonRun(words []string, others map[string]bool, n int) (string, bool) {
+// marksOf returns the marks of the runs of so many words, each once, in order.
+func marksOf(words []string, n int) []mark {
+	var marks []mark
 	for run := range runs(words, n) {
-		if others[run] {
-			return run, true
+		marks = append(marks, markOf(run))
+	}
+	slices.Sort(marks)
+	return slices.Compact(marks)
+}
+
+// likeness is what comparing a report's text with others needs, so that none
+// has to be read twice.
+type likeness struct {
+	whole mark
+	runs  []mark // of four words: whether it repeats another report
+	own   []mark // of eight: whether a bulletin repeats it
+}
+
+const (
+	resemblanceRun = 4
+	ownWords       = 8 // in a row make a text its author's
+)
+
+// likenessOf reads a report's text and what its links carry beside it.
+func likenessOf(markdown string, links []hearsay.ClaimLink) likeness {
+	w := words(markdown)
+	l := likeness{markOf(strings.Join(w, " ")), marksOf(w, resemblanceRun), marksOf(w, ownWords)}
+	for _, link := range links {
+		for _, text := range []string{link.Assertion.Value, link.Assertion.Origin} {
+			l.own = append(l.own, marksOf(plainWords(text), ownWords)...)
 		}
 	}
-	return "", false
-}
-
-// likeness is what comparing a report's text with another's needs.
-type likeness struct {
-	whole string
-	runs  map[string]bool // of four words
-}
-
-const resemblanceRun = 4
-
-func likenessOf(markdown string) likeness {
-	w := words(markdown)
-	return likeness{strings.Join(w, " "), runSet(w, resemblanceRun)}
+	return l
 }
 
 // nearlyEqual reports whether two reports have the same text, or share so many
 // runs of four words (Broder 1997, "On the resemblance and containment of
 // documents", section 2) that one repeats the other. Short reports agree by
 // chance, so they must be equal.
-func nearlyEqual(a, b *Report) bool {
+func nearlyEqual(a, b likeness, both int) bool {
 	const (
 		fewest     = 8
 		resembling = .6
 	)
-	if a.likeness.whole == b.likeness.whole {
+	if a.whole == b.whole {
 		return true
 	}
-	if len(a.likeness.runs) < fewest || len(b.likeness.runs) < fewest {
-		return false
+	return len(a.runs) >= fewest && len(b.runs) >= fewest && float64(both) >= resembling*float64(len(a.runs)+len(b.runs)-both)
+}
+
+// likenesses finds reports that repeat each other, without comparing each with
+// each.
+type likenesses struct {
+	byWhole map[mark][]*Report
+	byRun   map[mark][]*Report
+}
+
+// add finds the earlier reports that a new one repeats, and lets both know.
+func (l *likenesses) add(r *Report) {
+	both := map[*Report]int{}
+	for _, earlier := range l.byWhole[r.likeness.whole] {
+		both[earlier] = 0
 	}
-	both := 0
-	for run := range a.likeness.runs {
-		if b.likeness.runs[run] {
-			both++
+	for _, run := range r.likeness.runs {
+		for _, earlier := range l.byRun[run] {
+			both[earlier]++
 		}
 	}
-	return float64(both) >= resembling*float64(len(a.likeness.runs)+len(b.likeness.runs)-both)
+	for earlier, n := range both {
+		if nearlyEqual(r.likeness, earlier.likeness, n) {
+			r.alike = append(r.alike, earlier)
+			earlier.alike = append(earlier.alike, r)
+		}
+	}
+	slices.SortFunc(r.alike, func(a, b *Report) int { return cmp.Compare(a.Seq, b.Seq) })
+	l.byWhole[r.likeness.whole] = append(l.byWhole[r.likeness.whole], r)
+	for _, run := range r.likeness.runs {
+		l.byRun[run] = append(l.byRun[run], r)
+	}
 }

@@ -216,13 +216,7 @@ type OverrideView struct {
 }
 
 func (b *Book) sourceLine(s *Source) SourceLine {
-	line := SourceLine{Handle: Handle(s.ID), CodeName: s.CodeName.Reveal(), Note: s.Note, Cut: s.Cut, Alarm: s.Alarm}
-	for _, r := range b.inOrder {
-		if r.Source == s {
-			line.Reports++
-		}
-	}
-	return line
+	return SourceLine{Handle: Handle(s.ID), CodeName: s.CodeName.Reveal(), Note: s.Note, Cut: s.Cut, Alarm: s.Alarm, Reports: s.sent}
 }
 
 func (b *Book) reportLine(r *Report) ReportLine {

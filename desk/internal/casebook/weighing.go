@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"hearsay"
 	"hearsay/weigh"
 )
 
@@ -12,31 +11,38 @@ import (
 type weighing struct {
 	*Assessment
 	item       int
-	groups     []*OriginGroup
 	candidates []candidate
 	open       bool
 }
 
-// newWeighing returns nil where nobody gives a value.
+// newWeighing returns nil where nobody speaks of a value.
 func newWeighing(a *Assessment) *weighing {
-	var speaking []*Statement
-	for _, g := range a.Groups {
-		speaking = append(speaking, g.Statements...)
-	}
+	speaking := a.speaking()
 	if len(speaking) == 0 {
 		return nil
 	}
-	slices.SortFunc(speaking, func(x, y *Statement) int { return cmp.Compare(x.Report.Seq, y.Report.Seq) })
-	w := &weighing{Assessment: a, groups: a.Groups}
+	w := &weighing{Assessment: a}
 	w.candidates, w.open = candidates(a.Claim.Claim, speaking)
 	return w
+}
+
+// speaking returns the statements of all groups, in the order received.
+func (a *Assessment) speaking() []*Statement {
+	var all []*Statement
+	for _, g := range a.Groups {
+		all = append(all, g.Statements...)
+	}
+	slices.SortStableFunc(all, func(x, y *Statement) int {
+		return cmp.Or(cmp.Compare(x.Report.Seq, y.Report.Seq), cmp.Compare(x.Start, y.Start))
+	})
+	return all
 }
 
 // statements turns the groups into voices by index. A declared origin is a
 // voice of its own wherever it is named; else the source is.
 func (w *weighing) statements(voices map[string]int) []weigh.Statement {
 	var all []weigh.Statement
-	for origin, g := range w.groups {
+	for origin, g := range w.Groups {
 		for _, s := range g.Statements {
 			key := voiceOfSource(s.Report.Source.ID)
 			if s.Origin != "" {
@@ -47,9 +53,9 @@ func (w *weighing) statements(voices map[string]int) []weigh.Statement {
 				voice = len(voices)
 				voices[key] = voice
 			}
-			stated := weigh.Statement{Source: voice, Origin: origin, Denies: s.Stance == "denies"}
+			stated := weigh.Statement{Item: w.item, Source: voice, Origin: origin, Denies: s.denies}
 			for k, c := range w.candidates {
-				if allows(w.Claim.Claim, s, c.value) {
+				if allows(w.Claim.Claim, s, c.Value) {
 					stated.Values = append(stated.Values, k)
 				}
 			}
@@ -67,17 +73,17 @@ func (w *weighing) read(v weigh.Verdict) {
 	if v.Top < 0 {
 		return
 	}
-	w.Value, w.P = w.candidates[v.Top].value, v.P[v.Top]
+	w.Value, w.P = w.candidates[v.Top].printed, v.P[v.Top]
 	for _, origin := range v.Origins {
-		w.Behind = append(w.Behind, w.groups[origin])
+		w.Behind = append(w.Behind, w.Groups[origin])
 	}
 	for k, c := range w.candidates {
 		if k == v.Top {
 			continue
 		}
-		rival := Rival{Value: c.value, P: v.P[k]}
-		for _, g := range w.groups {
-			if slices.ContainsFunc(g.Statements, func(s *Statement) bool { return s.Stance != "denies" && allows(w.Claim.Claim, s, c.value) }) {
+		rival := Rival{Value: c.printed, P: v.P[k]}
+		for _, g := range w.Groups {
+			if slices.ContainsFunc(g.Statements, func(s *Statement) bool { return asserts(w.Claim.Claim, s, c.Value) }) {
 				rival.Groups = append(rival.Groups, g)
 			}
 		}
@@ -87,6 +93,3 @@ func (w *weighing) read(v weigh.Verdict) {
 	}
 	slices.SortStableFunc(w.Rivals, func(a, b Rival) int { return cmp.Compare(b.P, a.P) })
 }
-
-// Settled reports whether what the claim's value is has been settled.
-func (a *Assessment) Settled() bool { return a.Standing == hearsay.VerifiedByRecord }
