@@ -29,8 +29,16 @@ function name(e) {
 let stops = [];
 let rest = [];
 function controls() {
+  document.activeElement?.blur();
+  stops = reachable();
+  rest = stops.map(looks);
+  return stops.map(name);
+}
+
+// reachable are the controls that can be seen and used.
+function reachable() {
   const groups = new Set();
-  stops = [...document.querySelectorAll("a[href], area[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable]")].filter((e) => {
+  return [...document.querySelectorAll("a[href], area[href], button, input, select, textarea, summary, iframe, [tabindex], [contenteditable]")].filter((e) => {
     if (e.disabled || e.type === "hidden" || e.tabIndex < 0 || !e.checkVisibility({ visibilityProperty: true })) return false;
     if (e.localName === "summary" && e !== e.parentElement.querySelector("summary")) return false;
     if (e.type !== "radio" || !e.name) return true;
@@ -41,9 +49,6 @@ function controls() {
     groups.add(group[0]);
     return true;
   });
-  document.activeElement?.blur();
-  rest = stops.map(looks);
-  return stops.map(name);
 }
 
 // looks is how an element looks as far as focus may change it.
@@ -78,6 +83,14 @@ async function violations() {
     (v.nodes.length > 3 ? `; and ${v.nodes.length - 3} more` : ""));
 }
 
+// covered names the controls that a finger cannot hit, since something else
+// lies over their middle.
+function covered() {
+  const found = reachable().map((e) => [e, middle(e)]).filter(([, at]) => at.why).map(([, at]) => at.why);
+  scrollTo(0, 0);
+  return found;
+}
+
 // find returns where to click the one control that is called so, or why not.
 function find(text) {
   const called = [...document.querySelectorAll("a[href], button, summary, input[type=checkbox], input[type=radio]")].filter(
@@ -92,6 +105,7 @@ function middle(e) {
   e.scrollIntoView({ block: "center" });
   const box = e.getClientRects()[0];
   const x = box.left + box.width / 2, y = box.top + box.height / 2;
+  if (x < 0 || y < 0) return { x, y }; // kept out of sight until it has the focus
   const hit = document.elementFromPoint(x, y);
   if (!hit || (!e.contains(hit) && !hit.contains(e))) return { why: `${name(e)} lies under ${hit && name(hit)}` };
   return { x, y };

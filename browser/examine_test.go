@@ -4,6 +4,7 @@ package browser_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/chromedp/chromedp"
@@ -22,7 +23,7 @@ func (b *tab) examineAll(name, address string) []string {
 		b.open(address)
 		for _, s := range sights(script) {
 			b.look(s)
-			for _, fault := range b.examine(s) {
+			for _, fault := range b.examine(s, http.StatusOK) {
 				if seen[fault] == nil {
 					faults = append(faults, fault)
 				}
@@ -40,17 +41,19 @@ func (b *tab) examineAll(name, address string) []string {
 	return faults
 }
 
-// examine returns what is wrong with the page that is open.
-func (b *tab) examine(s sight) []string {
+// examine returns what is wrong with the page that is open, which should have
+// come with a status.
+func (b *tab) examine(s sight, status int64) []string {
 	b.t.Helper()
 	var faults []string
-	if r := b.response(); r == nil || r.Status != 200 {
-		faults = append(faults, fmt.Sprintf("answered %+v", r))
+	if r := b.response(); r == nil || r.Status != status {
+		faults = append(faults, fmt.Sprintf("came as %+v, should with status %d", r, status))
 	}
 	faults = append(faults, b.policy()...)
 	if wide := ask[[]string](b, `protruding()`); len(wide) > 0 {
 		faults = append(faults, "scrolls sideways: "+strings.Join(wide, ", "))
 	}
+	faults = append(faults, prefixed("hand: ", ask[[]string](b, `covered()`))...)
 	if ask[int](b, `document.getAnimations().length`) > 0 {
 		faults = append(faults, "moves, though its reader wants nothing to move")
 	}
@@ -125,5 +128,6 @@ func (b *tab) keyboard() []string {
 			faults = append(faults, "focus is out of sight on "+got.Name)
 		}
 	}
+	ask[chromedp.Void](b, `document.activeElement.blur(); scrollTo(0, 0)`)
 	return faults
 }

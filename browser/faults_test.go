@@ -38,6 +38,7 @@ func TestFaultsAreSeen(t *testing.T) {
 		{name: "a field without a label", body: `<input name="x">`, want: "axe: label"},
 		{name: "grey on grey in the dark", css: `@media (prefers-color-scheme: dark) { p { color: #333 } }`, want: "at 1280 dark, 360 dark: axe: color-contrast"},
 		{name: "a fault that script hides", head: `<script src="/script.js" defer></script>`, body: `<p id="faint">Faint.</p>`, css: `#faint { color: #ddd }`, script: `document.querySelector("#faint").remove()`, want: "at 1280 light no script, 360 light no script: axe: color-contrast"},
+		{name: "a button under another thing", css: `.veil { position: absolute; inset: 0; opacity: 0 }`, body: `<div class="veil"></div>`, want: `hand: <button> "Go" lies under <div.veil>`},
 		{name: "motion against the reader's wish", css: `h1 { animation: turn 1s infinite } @keyframes turn { to { opacity: 0.9 } }`, want: "moves, though"},
 		{name: "focus that cannot be seen", css: `a:focus { outline: none }`, want: `keyboard: focus cannot be seen on <a> "a link"`},
 		{name: "focus out of sight", css: `.away { position: absolute; left: -2000px; top: 0 }`, body: `<a class="away" href="/">away</a>`, want: `keyboard: focus is out of sight on <a.away> "away"`},

@@ -140,14 +140,18 @@ func (p *play) stop() error {
 	return nil
 }
 
-// run runs a command of hearsay to its end.
-func (p *play) run(t *testing.T, args ...string) string {
+// run runs a command of hearsay, which must end with a status, and returns
+// what it said.
+func (p *play) run(t *testing.T, status int, args ...string) string {
 	t.Helper()
 	command := exec.Command(p.command.Path, args...)
 	command.Env = p.command.Env
 	said, err := command.CombinedOutput()
-	if err != nil {
-		t.Fatalf("hearsay %s: %v: %s", strings.Join(args, " "), err, said)
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	if command.ProcessState.ExitCode() != status {
+		t.Fatalf("hearsay %s ended with %d, should with %d: %s", strings.Join(args, " "), command.ProcessState.ExitCode(), status, said)
 	}
 	return string(said)
 }

@@ -96,6 +96,9 @@ func (b *tab) note(event any) {
 			fault("content security policy: %s refused %s", csp.ViolatedDirective, csp.BlockedURL)
 		}
 	case *log.EventEntryAdded:
+		if e.Entry.Source == log.EntrySourceNetwork {
+			break // a status over 400, noted above where it is a fault
+		}
 		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
 			fault("console: %s %s", e.Entry.Text, e.Entry.URL)
 		}
