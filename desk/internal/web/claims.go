@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -170,4 +171,5 @@ func (v *visit) backTo(address hearsay.Address, notice string) (done, error) {
 	return done{next: claimPath(c.Address), notice: notice + " It stands as " + string(c.Standing) + ".", body: map[string]any{"claim": c.ClaimLine}}, nil
 }
 
-func claimPath(address string) string { return "/claims/" + address }
+// claimPath is a claim's page. A period of EDTF may hold a ? or a %.
+func claimPath(address string) string { return (&url.URL{Path: "/claims/" + address}).EscapedPath() }

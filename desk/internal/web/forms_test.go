@@ -283,6 +283,16 @@ func TestDraft(t *testing.T) {
 			t.Errorf("%+v", a.Findings)
 		}
 	})
+	t.Run("a claim that is cited twice has one note, and one that only the title cites has one too", func(t *testing.T) {
+		b.do("/draft", "id", "B10", "kind", "bulletin", "text", "# [Held](claim:custody/kite-7/status)\n\nIt is [shut](claim:border/closure), quite [shut](claim:border/closure).\n\nYes, [shut](claim:border/closure).")
+		page := b.get("/bulletins/B10").Body.String()
+		if n := strings.Count(page, `<div class="note">`); n != 2 {
+			t.Errorf("%d notes", n)
+		}
+		if strings.Count(page, "Only 6 people could have known this") != 1 || strings.Count(page, `action="/bulletins/B10/override"`) != 1 {
+			t.Error("what blocks the title is not shown once")
+		}
+	})
 	b.fail(http.StatusUnprocessableEntity, "A bulletin needs", "/draft", "id", "B7", "kind", "bulletin", "text", "no title")
 	b.fail(http.StatusUnprocessableEntity, "A bulletin needs", "/draft", "id", "../B7", "kind", "bulletin", "text", text)
 	b.fail(http.StatusUnprocessableEntity, "A bulletin cites", "/draft", "id", "B7", "kind", "bulletin", "text", "# T\n\n[x](claim:no/such)")

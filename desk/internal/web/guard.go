@@ -137,10 +137,9 @@ func (v *visit) readForm(limit int64) error {
 	if err != nil || kind != "application/x-www-form-urlencoded" {
 		return errForm
 	}
-	if err := v.r.ParseForm(); err != nil {
-		if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-			return errTooLarge
-		}
+	if err := v.r.ParseForm(); errors.Is(tooLarge(err), errTooLarge) {
+		return errTooLarge
+	} else if err != nil {
 		return errForm
 	}
 	v.form = v.r.PostForm

@@ -239,6 +239,11 @@ func TestSessions(t *testing.T) {
 			t.Errorf("cookie %+v", c)
 		}
 	})
+	t.Run("two desks on one machine do not share a cookie", func(t *testing.T) {
+		if name := d.arrive().cookie.Name; !strings.HasSuffix(name, "_8091") {
+			t.Errorf("the cookie is %s whatever the port", name)
+		}
+	})
 	t.Run("signing in changes the cookie and the token", func(t *testing.T) {
 		b := d.arrive()
 		cookie, csrf := b.cookie.Value, b.csrf

@@ -32,9 +32,7 @@ func healthPage(v *visit) (page, error) {
 }
 
 func renewCharter(v *visit) (done, error) {
-	rootKey := v.form.Get("root_key")
-	v.form.Del("root_key") // whatever happens, no page shows it again
-	if err := v.Works.RenewCharter(v.r.Context(), rootKey); err != nil {
+	if err := v.Works.RenewCharter(v.r.Context(), v.form.Get("root_key")); err != nil {
 		return done{}, err
 	}
 	return done{next: "/health", notice: "The charter is renewed. Take the root key off this machine again."}, nil

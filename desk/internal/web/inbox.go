@@ -42,9 +42,6 @@ func pull(v *visit) (done, error) {
 
 func importParcel(v *visit) (done, error) {
 	n, err := v.Works.Import(v.r.Context(), v.file)
-	if v.file.tooLong {
-		return done{}, errTooLarge
-	}
 	if err != nil {
 		return done{}, err
 	}

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"hearsay"
 	"hearsay/desk/internal/casebook"
 )
@@ -116,48 +114,79 @@ func TestMark(t *testing.T) {
 	}
 }
 
-// TestMarkStaysInside holds the mark of any claim within its picture, and no
-// two discs upon each other.
+// TestGroups holds the order of the statements on a claim, each of which stands
+// there once.
+func TestGroups(t *testing.T) {
+	c := claimView(hearsay.Disputed, "300", 1)
+	c.Behind = origins("WREN", "LARK")
+	c.Behind[0].Statements[0].Report, c.Behind[1].Statements[0].Report = 1, 2
+	c.Rivals = []casebook.RivalView{{Says: "400", Origins: append(origins("FINCH"), c.Behind[1])}}
+	c.Out, c.Silent, c.Aside, c.Misfits = out("HERON"), out("GANNET"), out("GAZETTE"), out("PIPIT")
+	var got []string
+	for _, g := range groupsOf(c) {
+		got = append(got, g.Kind+" "+g.Name)
+	}
+	want := "behind WREN, behind LARK, rival FINCH, silent , aside , out , misfit "
+	if s := strings.Join(got, ", "); s != want {
+		t.Errorf("groups %q, want %q", s, want)
+	}
+}
+
+// TestMarkStaysInside holds marks of every size within their picture, no two
+// discs upon each other, and one notch where there is something to fall.
 func TestMarkStaysInside(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		some := func(what string, most int) []string {
-			var names []string
-			for i := range rapid.IntRange(0, most).Draw(t, what) {
-				names = append(names, fmt.Sprintf("%s%d+%d", what, i, rapid.IntRange(0, 9).Draw(t, "copies")))
-			}
-			return names
+	some := func(n int) []string {
+		var names []string
+		for i := range n {
+			names = append(names, fmt.Sprintf("SOURCE%d+%d", i, i%7))
 		}
-		c := claimView(hearsay.Corroborated, "so", 0)
-		c.Behind = origins(some("behind", 45)...)
-		c.Rivals = []casebook.RivalView{{Says: "not so", Origins: origins(some("rival", 30)...)}}
-		c.Out = out(some("out", 30)...)
-		c.Fragility = rapid.IntRange(0, len(c.Behind)).Draw(t, "fragility")
-		m := markOf(c)
-		if m.Width > columns*cell+16 && m.Width > 2*wordsWidth {
-			t.Errorf("%d wide", m.Width)
-		}
-		for i, d := range m.Discs {
-			if d.X-d.R < 0 || d.X+d.R > m.Width || d.Y-d.R < 0 || d.MoreY > m.Height || len(d.Dots) > mostDots {
-				t.Errorf("%+v lies outside %d × %d", d, m.Width, m.Height)
-			}
-			for _, e := range m.Discs[:i] {
-				if max(d.X-e.X, e.X-d.X) < cell && max(d.Y-e.Y, e.Y-d.Y) < discY {
-					t.Errorf("%+v lies upon %+v", d, e)
+		return names
+	}
+	for _, behind := range []int{0, 1, 2, 3, 4, 5, 6, 11, 19, 20, 21, 45} {
+		for _, rivals := range []int{0, 1, 2, 3, 7, 30} {
+			for _, outside := range []int{0, 1, 4, 25} {
+				for fragility := range behind + 1 {
+					c := claimView(hearsay.Corroborated, "so", fragility)
+					c.Behind, c.Out = origins(some(behind)...), out(some(outside)...)
+					c.Rivals = []casebook.RivalView{{Says: "not so", Origins: origins(some(rivals)...)}}
+					if err := inside(markOf(c), min(behind, mostDiscs), fragility); err != nil {
+						t.Fatalf("%d behind, %d rivals, %d out, fragility %d: %v", behind, rivals, outside, fragility, err)
+					}
+					line := miniMarkOf(casebook.ClaimLine{Says: "so", Origins: some(behind), Fragility: fragility})
+					if len(line.Discs) > miniDiscs || line.Falls > line.Width || len(line.Discs)+line.More != behind {
+						t.Fatalf("%d behind, fragility %d: %+v", behind, fragility, line)
+					}
 				}
 			}
 		}
-		notches := 0
-		for _, r := range m.Rails {
-			if r.Notch > 0 {
-				notches++
+	}
+}
+
+func inside(m mark, supporters, fragility int) error {
+	if m.Width > max(columns*cell+16, 2*wordsWidth) {
+		return fmt.Errorf("%d is too wide for a phone", m.Width)
+	}
+	for i, d := range m.Discs {
+		if d.X-d.R < 0 || d.X+d.R > m.Width || d.Y-d.R < 0 || max(d.MoreY, d.SaysY) > m.Height || len(d.Dots) > mostDots {
+			return fmt.Errorf("%+v lies outside %d × %d", d, m.Width, m.Height)
+		}
+		for _, e := range m.Discs[:i] {
+			if max(d.X-e.X, e.X-d.X) < cell && max(d.Y-e.Y, e.Y-d.Y) < discY {
+				return fmt.Errorf("%+v lies upon %+v", d, e)
 			}
 		}
-		if shown := min(len(c.Behind), mostDiscs); notches > 1 || notches == 0 && c.Fragility > 0 && c.Fragility <= shown {
-			t.Errorf("%d notches for fragility %d of %d", notches, c.Fragility, len(c.Behind))
+	}
+	notches := 0
+	for _, r := range m.Rails {
+		if r.Notch > 0 {
+			notches++
 		}
-		line := miniMarkOf(casebook.ClaimLine{Says: "so", Origins: some("mini", 30), Fragility: c.Fragility})
-		if len(line.Discs) > miniDiscs || line.Falls > line.Width {
-			t.Errorf("%+v", line)
+		if r.Notch > r.To || r.To > m.Width {
+			return fmt.Errorf("rail %+v", r)
 		}
-	})
+	}
+	if want := min(fragility, 1); fragility <= supporters && notches != want {
+		return fmt.Errorf("%d notches, want %d", notches, want)
+	}
+	return nil
 }

@@ -161,7 +161,7 @@ func TestHostileText(t *testing.T) {
 		{"a link to elsewhere is text", "[click](javascript:alert(1)) and [here](https://evil.example/)", `href="javascript`, "[click](javascript:alert(1))"},
 		{"a link that breaks out of an attribute is text", `[x](claim:a/b?value="><script>alert(1)</script>)`, "<script", "&lt;script&gt;"},
 		{"an origin that breaks out of an attribute is text", `[x](claim:border/closure?value=closed&origin=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E)`, "<script", "&#34;&gt;&lt;script&gt;"},
-		{"a value that breaks out of an attribute is text", `[x](claim:no/claim?value=%22+onfocus%3Dalert(1)+x%3D%22)`, `" onfocus`, "&#34; onfocus"},
+		{"a value that breaks out of an attribute is text", `[x](claim:no/claim?value=%22%20onfocus%3Dalert(1)%20x%3D%22)`, `" onfocus`, "&#34; onfocus"},
 		{"words that break out of a mark are text", `[</mark><b id="main">](claim:border/closure?value=closed)`, `<b id`, "&lt;b id=&#34;main&#34;&gt;"},
 		{"text is not turned round", "it is \u202edesolc\u202c now", "\u202e", "‹U+202E›"},
 		{"text is not isolated", "it is \u2067desolc\u2069 now", "\u2067", "‹U+2067›"},
@@ -207,6 +207,33 @@ func TestHostileText(t *testing.T) {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 	})
+}
+
+// TestEveryClaimHasItsPage follows the links of the list, those to claims of
+// uncertain periods among them.
+func TestEveryClaimHasItsPage(t *testing.T) {
+	d := newDesk(t)
+	b := d.signIn("first")
+	for _, period := range []string{"2020-11?", "2020~", "2020-12%", "2020/2021", "201X", "../2019"} {
+		link := hearsay.Assertion{Address: address(t, "prices/rice/hyesan@"+period), Value: "5", Hedge: "stated", Basis: "seen", Stance: "asserts"}
+		b.do("/key-in", "code_name", "ORIOLE", "text", "rice at [five]("+link.String()+")")
+	}
+	hrefs := regexp.MustCompile(`href="(/claims/[^"]+)"`)
+	found := hrefs.FindAllStringSubmatch(b.get("/claims").Body.String(), -1)
+	if want := len(d.book.Claims()); len(found) != want {
+		t.Errorf("%d links to %d claims", len(found), want)
+	}
+	for i, m := range found {
+		path := strings.ReplaceAll(m[1], "&#43;", "+")
+		if v := view[casebook.ClaimView](b, path); v.Address != d.book.Claims()[i].Address {
+			t.Errorf("%s leads to %s, not to %s", path, v.Address, d.book.Claims()[i].Address)
+		}
+		if w := b.post("/sign", []string{"claim", d.book.Claims()[i].Address}); w.Code == http.StatusSeeOther {
+			if again := b.get(w.Header().Get("Location")); again.Code != http.StatusOK {
+				t.Errorf("signing leads to %s: %d", w.Header().Get("Location"), again.Code)
+			}
+		}
+	}
 }
 
 func TestPieces(t *testing.T) {

@@ -74,6 +74,7 @@ var functions = template.FuncMap{
 	"args":       args,
 	"asked":      asked,
 	"change":     change,
+	"claimPath":  claimPath,
 	"count":      count,
 	"draftOf":    draftOf,
 	"has":        func(fields []string, place int64) bool { return slices.Contains(fields, strconv.FormatInt(place, 10)) },

@@ -33,27 +33,32 @@ func withVisit(ctx context.Context, v *visit) context.Context {
 	return context.WithValue(ctx, visitKey{}, v)
 }
 
-// upload is a file on its way in, and whether it was longer than it may be.
+// upload is a file on its way in. It fails with errTooLarge when it is longer
+// than it may be, and not before: whoever reads it all knows that it is whole.
 type upload struct {
-	from    io.Reader
-	left    int64
-	tooLong bool
+	from io.Reader
+	left int64
 }
 
 func (u *upload) Read(b []byte) (int, error) {
-	if u.left <= 0 {
-		if n, err := u.from.Read(make([]byte, 1)); n == 0 {
-			return 0, err
+	if u.left == 0 {
+		n, err := io.ReadFull(u.from, make([]byte, 1))
+		if n > 0 {
+			return 0, errTooLarge
 		}
-		u.tooLong = true
-		return 0, errTooLarge
+		return 0, tooLarge(err)
 	}
 	n, err := u.from.Read(b[:min(int64(len(b)), u.left)])
 	u.left -= int64(n)
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		u.tooLong = true
+	return n, tooLarge(err)
+}
+
+// tooLarge gives an editor the sentence for a body beyond its bound.
+func tooLarge(err error) error {
+	if beyond := (*http.MaxBytesError)(nil); errors.As(err, &beyond) {
+		return errTooLarge
 	}
-	return n, err
+	return err
 }
 
 // page is what looking at something answers: a view, which a client that asks
