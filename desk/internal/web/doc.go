@@ -18,7 +18,7 @@
 // application/json (and not text/html). Every action then answers
 //
 //	{"ok": true, "next": "/where/to/look", …}   200
-//	{"error": "A sentence.", "findings": […]}   403, 404, 409, 413, 422, 429, 500 or 502
+//	{"error": "A sentence.", "findings": […]}   403, 404, 405, 409, 413, 422, 429, 500, 502
 //
 // with findings only where the gate blocks. Without it an action answers 303
 // to the next page, or the same page again with the sentence and that status.
