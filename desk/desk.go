@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"hearsay"
@@ -56,54 +58,68 @@ type Desk struct {
 	issuing   sync.Mutex // held by whoever brings edition and ledger up to date
 }
 
+// Find returns ErrMissing where there is no desk to open.
+func Find(dir string) error {
+	_, err := readConfig(dir)
+	return err
+}
+
+func readConfig(dir string) (c config, err error) {
+	b, err := os.ReadFile(filepath.Join(dir, configFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return c, fmt.Errorf("%s: %w", dir, ErrMissing)
+	case err != nil:
+		return c, fmt.Errorf("open the desk: %w", err)
+	}
+	if err := json.Unmarshal(b, &c); err != nil || c.Format != configFormat || len(c.Desk) != 2*sha256.Size {
+		return c, fmt.Errorf("open the desk: %s is damaged or of another version", filepath.Join(dir, configFile))
+	}
+	return c, nil
+}
+
 // Open unlocks a desk. It finishes what a kill had left half done. Errors:
-// ErrMissing, those of the keyring and the store, ErrRelay for an address that
-// is none.
-func Open(ctx context.Context, o Options) (d *Desk, err error) {
-	b, err := os.ReadFile(filepath.Join(o.Dir, configFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w", o.Dir, ErrMissing)
+// ErrMissing, those of the keyring and the store, ErrAddress.
+func Open(ctx context.Context, o Options) (*Desk, error) {
+	d := &Desk{dir: o.Dir, press: o.Press, now: o.Now, log: o.Log, relay: o.Relay}
+	if err := d.open(ctx, o); err != nil {
+		return nil, errors.Join(err, d.Close())
 	}
-	d = &Desk{dir: o.Dir, press: o.Press, now: o.Now, log: o.Log, relay: o.Relay}
-	if err == nil {
-		err = json.Unmarshal(b, &d.config)
-	}
-	if err != nil || d.config.Format != configFormat {
-		return nil, fmt.Errorf("read %s: it was not written by this version: %w", filepath.Join(o.Dir, configFile), errors.Join(err, ErrMissing))
-	}
-	if d.keys, err = keyring.Open(keyring.Place{Dir: filepath.Join(o.Dir, keysFolder), Keyslot: o.Keyslot}, keyring.NewPassphrase(o.Passphrase)); err != nil {
-		return nil, fmt.Errorf("unlock the desk: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, d.Close())
-		}
-	}()
-	if err := tidy(o.Dir); err != nil {
-		return nil, err
-	}
-	key, err := d.keys.DatabaseKey()
-	if err != nil {
-		return nil, err
-	}
-	if d.store, err = store.Open(filepath.Join(o.Dir, databaseFile), key); err != nil {
-		return nil, fmt.Errorf("open the desk's database: %w", err)
-	}
-	if d.book, err = casebook.Open(ctx, d.store, casebook.DefaultModel, d.today); err != nil {
-		return nil, err
-	}
-	if _, _, err := d.charter(); err != nil {
-		return nil, err
+	return d, nil
+}
+
+func (d *Desk) open(ctx context.Context, o Options) (err error) {
+	if d.config, err = readConfig(o.Dir); err != nil {
+		return err
 	}
 	if o.Relay != "" {
 		d.mail, err = newMailbox(o.Relay, func(method, path string, body []byte) (string, error) {
 			return d.keys.Authorize(d.epoch(), method, path, body)
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return d, d.issue(ctx)
+	if d.keys, err = keyring.Open(keyring.Place{Dir: filepath.Join(o.Dir, keysFolder), Keyslot: o.Keyslot}, keyring.NewPassphrase(o.Passphrase)); err != nil {
+		return fmt.Errorf("unlock the desk: %w", err)
+	}
+	if err := tidy(o.Dir); err != nil {
+		return err
+	}
+	key, err := d.keys.DatabaseKey()
+	if err != nil {
+		return err
+	}
+	if d.store, err = store.Open(filepath.Join(o.Dir, databaseFile), key); err != nil {
+		return err
+	}
+	if d.book, err = casebook.Open(ctx, d.store, casebook.DefaultModel, d.today); err != nil {
+		return err
+	}
+	if _, _, err := d.charter(); err != nil {
+		return err
+	}
+	return d.issue(ctx)
 }
 
 // Close locks the desk.

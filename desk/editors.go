@@ -28,6 +28,15 @@ var (
 	ErrFrontMatter = errors.New("a bulletin begins with front matter, lines such as \"id: b7\" between two lines of three hyphens")
 )
 
+// Errors of the casebook that come of what it was given.
+var (
+	ErrBulletin   = casebook.ErrBulletin
+	ErrCites      = casebook.ErrCites
+	ErrCorrection = casebook.ErrCorrection
+	ErrText       = casebook.ErrText
+	ErrEditorName = casebook.ErrEditorName
+)
+
 // SignIn checks an editor's own passphrase.
 func (d *Desk) SignIn(editor, passphrase string) error {
 	verifier := d.book.Verifier(editor)

@@ -9,7 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
+	"unicode"
 
 	"hearsay"
 	"hearsay/desk/internal/casebook"
@@ -24,6 +26,8 @@ var (
 	ErrEditors  = errors.New("a desk needs at least one editor, each under a name of its own")
 	ErrName     = errors.New("a desk needs a name of at most 80 characters in one line")
 	ErrInTheWay = errors.New("a file is in the way and is not overwritten")
+	ErrAtWork   = errors.New("another desk init is at work there")
+	ErrMemory   = errors.New("not an amount of memory for Argon2id: 32 KiB to 2 GiB")
 )
 
 // Editor is somebody who is to have an account.
@@ -82,65 +86,124 @@ const (
 
 // Init makes a desk. It is made beside its place and moved there as the last
 // step, so that a kill leaves either a whole desk or what the next Init clears.
-// Errors: ErrExists, ErrInTheWay, ErrEditors, ErrName, ErrClaims, those of the
-// keyring and the store, and the file system's.
-func Init(ctx context.Context, plan Plan) (Made, error) {
-	claims, err := plan.check()
+// Errors: those of Ready, ErrMemory, those of the keyring and the store, and the
+// file system's.
+func Init(ctx context.Context, plan Plan) (made Made, err error) {
+	release, err := plan.hold()
 	if err != nil {
 		return Made{}, err
 	}
-	fresh := filepath.Clean(plan.Dir) + ".new"
-	outside := []struct{ copy, place string }{{keyslotCopy, plan.Keyslot}, {rootCopy, plan.RootKey}}
-	for _, o := range outside { // an interrupted Init may have left them
-		if err := removeOurs(filepath.Join(fresh, o.copy), o.place); err != nil {
-			return Made{}, err
-		}
-	}
-	if err := os.RemoveAll(fresh); err != nil {
-		return Made{}, fmt.Errorf("clear an interrupted init: %w", err)
-	}
-	for _, o := range outside {
-		if _, err := os.Lstat(o.place); !errors.Is(err, fs.ErrNotExist) {
-			return Made{}, fmt.Errorf("%s: %w", o.place, ErrInTheWay)
-		}
-	}
+	defer func() { err = errors.Join(err, release()) }()
+	fresh := plan.fresh()
 	if err := os.MkdirAll(filepath.Join(fresh, keysFolder), 0o700); err != nil {
 		return Made{}, fmt.Errorf("make the desk's folder: %w", err)
 	}
-	made, err := plan.make(ctx, fresh, claims)
+	made, err = plan.make(ctx, fresh)
 	if err != nil {
 		return Made{}, errors.Join(err, os.RemoveAll(fresh))
 	}
-	for _, o := range outside {
+	for _, o := range plan.outside() {
 		if err := copyOut(filepath.Join(fresh, o.copy), o.place); err != nil {
-			return Made{}, err
+			return Made{}, fmt.Errorf("move the keys off the desk: %w", err)
 		}
 	}
 	if err := os.Rename(fresh, plan.Dir); err != nil {
 		return Made{}, fmt.Errorf("put the desk in its place: %w", err)
 	}
+	if err := syncDir(filepath.Dir(filepath.Clean(plan.Dir))); err != nil {
+		return Made{}, err
+	}
 	return made, tidy(plan.Dir)
 }
 
-func (plan *Plan) check() ([]casebook.Claim, error) {
-	if plan.Name == "" || len([]rune(plan.Name)) > 80 || bytes.ContainsAny([]byte(plan.Name), "\n\r\t\x00") {
-		return nil, ErrName
+// fresh is where a desk is made, and lockOf the file by which one Init keeps
+// others away.
+func (plan *Plan) fresh() string { return filepath.Clean(plan.Dir) + ".new" }
+func lockOf(dir string) string   { return filepath.Clean(dir) + ".new.lock" }
+
+// outside are the two files that leave a new desk, and where to.
+func (plan *Plan) outside() []struct{ copy, place string } {
+	return []struct{ copy, place string }{{keyslotCopy, plan.Keyslot}, {rootCopy, plan.RootKey}}
+}
+
+// Ready checks all of a plan but its passphrases, so that nobody types them in
+// vain, and clears what an interrupted Init left. Errors: ErrName, ErrEditors,
+// ErrExists, ErrInTheWay, ErrClaims, ErrAtWork.
+func (plan *Plan) Ready() error {
+	release, err := plan.hold()
+	if err != nil {
+		return err
 	}
-	if len(plan.Editors) == 0 {
-		return nil, ErrEditors
+	return release()
+}
+
+// hold does what Ready does, and keeps other Inits away.
+func (plan *Plan) hold() (release func() error, err error) {
+	if err := plan.check(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(plan.fresh()), 0o700); err != nil {
+		return nil, fmt.Errorf("make the desk's folder: %w", err)
+	}
+	release, err = keyring.Hold(lockOf(plan.Dir))
+	if errors.Is(err, keyring.ErrBusy) {
+		err = ErrAtWork
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := plan.clear(); err != nil {
+		return nil, errors.Join(err, release())
+	}
+	return release, nil
+}
+
+func (plan *Plan) check() error {
+	if strings.TrimSpace(plan.Name) == "" || len([]rune(plan.Name)) > 80 || strings.ContainsFunc(plan.Name, unicode.IsControl) {
+		return ErrName
 	}
 	seen := map[string]bool{}
 	for _, e := range plan.Editors {
-		if seen[e.Name] || e.Passphrase == "" {
-			return nil, ErrEditors
+		if e.Name == "" || seen[e.Name] {
+			return ErrEditors
 		}
 		seen[e.Name] = true
 	}
-	if entries, err := os.ReadDir(plan.Dir); err == nil && len(entries) > 0 {
-		return nil, fmt.Errorf("%s: %w", plan.Dir, ErrExists)
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("make a desk: %w", err)
+	if len(seen) == 0 {
+		return ErrEditors
 	}
+	if _, err := plan.claims(); err != nil {
+		return err
+	}
+	if entries, err := os.ReadDir(plan.Dir); err == nil && len(entries) > 0 {
+		return ErrExists
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// clear removes what an interrupted Init left, and looks at what is in the way.
+func (plan *Plan) clear() error {
+	for _, o := range plan.outside() {
+		if err := removeOurs(filepath.Join(plan.fresh(), o.copy), o.place); err != nil {
+			return err
+		}
+	}
+	if err := os.RemoveAll(plan.fresh()); err != nil {
+		return fmt.Errorf("clear an interrupted init: %w", err)
+	}
+	for _, o := range plan.outside() {
+		if _, err := os.Lstat(o.place); err == nil {
+			return fmt.Errorf("%s: %w", o.place, ErrInTheWay)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (plan *Plan) claims() ([]casebook.Claim, error) {
 	if plan.Claims == nil {
 		return nil, nil
 	}
@@ -148,7 +211,11 @@ func (plan *Plan) check() ([]casebook.Claim, error) {
 }
 
 // make fills the folder of a desk that is not in its place yet.
-func (plan *Plan) make(ctx context.Context, dir string, claims []casebook.Claim) (made Made, err error) {
+func (plan *Plan) make(ctx context.Context, dir string) (made Made, err error) {
+	claims, err := plan.claims()
+	if err != nil {
+		return made, err
+	}
 	params, verifierParams := keyring.DefaultParams, keyring.DefaultVerifierParams
 	if plan.MemoryKiB != 0 {
 		params.Memory = plan.MemoryKiB
@@ -159,6 +226,9 @@ func (plan *Plan) make(ctx context.Context, dir string, claims []casebook.Claim)
 		return made, fmt.Errorf("write the root key: %w", err)
 	}
 	keys, err := keyring.Create(keyring.Place{Dir: filepath.Join(dir, keysFolder), Keyslot: filepath.Join(dir, keyslotCopy)}, keyring.NewPassphrase(plan.Passphrase), params, root.Public())
+	if errors.Is(err, keyring.ErrParams) {
+		err = fmt.Errorf("%w: %w", ErrMemory, err)
+	}
 	if err != nil {
 		return made, fmt.Errorf("make the vault: %w", err)
 	}
@@ -228,8 +298,8 @@ func (plan *Plan) make(ctx context.Context, dir string, claims []casebook.Claim)
 	return Made{c.Desk, c.RootKey, verifier, hearsay.Day(d.epoch() + charterDays), asked, len(plan.Editors)}, nil
 }
 
-// removeOurs removes a file that an interrupted Init moved out, which shows by
-// its being equal to the copy that Init kept.
+// removeOurs removes a file that an interrupted Init moved out, whole or in
+// part, which shows by the copy that Init kept.
 func removeOurs(copy, place string) error {
 	ours, err := os.ReadFile(copy)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -239,7 +309,7 @@ func removeOurs(copy, place string) error {
 		return fmt.Errorf("clear an interrupted init: %w", err)
 	}
 	there, err := os.ReadFile(place)
-	if err != nil || !bytes.Equal(ours, there) {
+	if err != nil || !bytes.HasPrefix(ours, there) {
 		return nil
 	}
 	return os.Remove(place)
@@ -255,15 +325,19 @@ func copyOut(from, to string) error {
 	}
 	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fmt.Errorf("%s: %w", to, err)
+		return err
 	}
 	_, err = f.Write(b)
-	return errors.Join(err, f.Sync(), f.Close())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(to)) // before the copy that the desk kept goes
 }
 
 // tidy removes the copies of what was moved out. Open calls it too, for a desk
 // whose Init was killed after its last step but this.
 func tidy(dir string) error {
+	_ = os.Remove(lockOf(dir)) // the one who holds it is done, and it stands in nobody's way
 	for _, name := range []string{keyslotCopy, rootCopy} {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove what was moved off the desk: %w", err)

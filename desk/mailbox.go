@@ -15,6 +15,8 @@ import (
 
 // Relay errors.
 var (
+	// ErrAddress tells that a text is no address of a relay.
+	ErrAddress = errors.New("not a relay's address, such as http://127.0.0.1:8700")
 	// ErrRelay tells that the relay could not be reached or did not answer as
 	// PROTOCOL.md section 7 has it.
 	ErrRelay = errors.New("the relay does not answer as it should")
@@ -35,7 +37,7 @@ type mailbox struct {
 func newMailbox(address string, auth authorize) (*mailbox, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" {
-		return nil, fmt.Errorf("the relay's address is not one such as http://127.0.0.1:8700: %w", ErrRelay)
+		return nil, fmt.Errorf("%q: %w", address, ErrAddress)
 	}
 	return &mailbox{address: u.Scheme + "://" + u.Host, authorize: auth, client: &http.Client{
 		Timeout:       time.Minute,

@@ -107,6 +107,22 @@ func create(files files, place Place, passphrase Passphrase, params Params, root
 	return k, k.replace(s, nil)
 }
 
+// Hold keeps other processes from whatever a path stands for, until it is
+// released or this process ends. ErrBusy tells that another one holds it.
+func Hold(path string) (release func() error, err error) {
+	f, err := lock(path)
+	if err != nil {
+		return nil, explain(err)
+	}
+	return func() error {
+		err := f.Close()
+		if gone := os.Remove(path); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+		return err
+	}, nil
+}
+
 // Open opens a keyring, and finishes or undoes what a kill had left half done.
 // Errors: ErrMissing, ErrNoKeyslot, ErrBusy, ErrReadOnly, ErrFull, and
 // ErrWrongPassphrase for all else: a passphrase, keyslot or vault that does not
