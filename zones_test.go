@@ -60,7 +60,8 @@ const zoneRules = `
 	# above the zones
 	example:                    hearsay envelope kit
 	cmd/hearsay:                hearsay envelope ledger relay relay/sqlite desk site example | github.com/spf13/cobra golang.org/x/term
-	browser test:               | github.com/chromedp
+	cmd/hearsay test:           | github.com/rogpeppe/go-internal/testscript
+	browser test:               | github.com/chromedp golang.org/x/net/html
 `
 
 // never holds however long the path between the two, whatever zoneRules

@@ -29,6 +29,7 @@ var quiet = log.New(io.Discard, "", 0)
 func newDesk() *cobra.Command {
 	return group("desk", "Run the desk: where reports are opened and weighed",
 		"The desk opens reports, weighs them and publishes. It lies on a machine of its own and\nlistens on loopback only; editors elsewhere come by SSH or an onion service.\n"+exits,
+		"hearsay desk init --name 'The Example Desk' --editor ana --editor min\n  hearsay desk serve --relay http://127.0.0.1:8700",
 		newDeskInit(), newDeskServe(), newDeskFetch(), newDeskImport(), newDeskKeyIn(), newDeskCharter(), newDeskCaptured())
 }
 
@@ -65,8 +66,8 @@ func (f *deskFlags) keyslotFile() string {
 
 // open unlocks the desk.
 func (f *deskFlags) open(cmd *cobra.Command) (*desk.Desk, error) {
-	if _, err := os.Stat(f.dir); err != nil { // before anybody is asked for a passphrase
-		return nil, fmt.Errorf("%s: %w", f.dir, desk.ErrMissing)
+	if err := desk.Find(f.dir); err != nil { // before anybody is asked for a passphrase
+		return nil, err
 	}
 	now, err := clock(*f.clock)
 	if err != nil {
@@ -131,17 +132,22 @@ to override the gate or sign claims as verified.
 				return fmt.Errorf("read the claims: %w", err)
 			}
 		}
+		files := make([]string, len(editors))
+		plan.Editors = make([]desk.Editor, len(editors))
+		for i, e := range editors {
+			plan.Editors[i].Name, files[i], _ = strings.Cut(e, "=")
+		}
+		if err := plan.Ready(); err != nil { // before anybody is asked for a passphrase
+			return fmt.Errorf("make a desk in %s: %w", plan.Dir, err)
+		}
 		if plan.Passphrase, err = passphrase.read(cmd, true); err != nil {
 			return err
 		}
-		for _, e := range editors {
-			name, file, _ := strings.Cut(e, "=")
-			secret := secretFlags{what: name + "'s passphrase", file: file, fd: -1}
-			text, err := secret.read(cmd, true)
-			if err != nil {
+		for i, e := range plan.Editors {
+			secret := secretFlags{what: e.Name + "'s passphrase", file: files[i], fd: -1}
+			if plan.Editors[i].Passphrase, err = secret.read(cmd, true); err != nil {
 				return err
 			}
-			plan.Editors = append(plan.Editors, desk.Editor{Name: name, Passphrase: text})
 		}
 		made, err := desk.Init(cmd.Context(), plan)
 		if err != nil {

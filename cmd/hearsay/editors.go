@@ -204,7 +204,7 @@ func tellGate(cmd *cobra.Command, asJSON bool, findings []desk.Finding) error {
 	}
 	err := printResult(cmd, asJSON, map[string]any{"findings": findings, "blocked": stops > 0}, "%d findings, %d of them block", len(findings), stops)
 	if err == nil && stops > 0 {
-		err = &answerNo{}
+		err = errNo
 	}
 	return err
 }

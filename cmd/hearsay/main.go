@@ -11,9 +11,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"hearsay/desk"
 )
 
 // Exit codes, as every command's help has them.
@@ -32,28 +35,29 @@ func main() {
 }
 
 // run runs one command line and returns its exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout *os.File, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	results := &output{File: stdout}
+	root.SetOut(results)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil && results.failed != nil {
+		err = fmt.Errorf("print the result: %w", results.failed)
+	}
 	if err == nil {
 		return exitDone
 	}
-	var no *answerNo
-	var misasked *misaskedError
-	switch {
-	case errors.As(err, &no):
-		if no.said != "" {
-			fmt.Fprintln(stderr, "hearsay: "+no.said)
-		}
+	if errors.Is(err, errNo) {
 		return exitNo
-	case ctx.Err() != nil:
+	}
+	if ctx.Err() != nil {
 		fmt.Fprintln(stderr, "hearsay: stopped; what was acknowledged is kept")
 		return exitCouldNot
-	case errors.As(err, &misasked):
+	}
+	var misasked *misaskedError
+	if errors.As(err, &misasked) || slices.ContainsFunc(wrongly, func(w error) bool { return errors.Is(err, w) }) {
 		fmt.Fprintf(stderr, "hearsay: %v\n", err)
 		fmt.Fprintln(stderr, `hearsay: hint: "hearsay help" lists the commands, and each has --help`)
 		return exitMisasked
@@ -68,10 +72,29 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitCouldNot
 }
 
-// answerNo ends a command whose answer is no. Findings are printed by then.
-type answerNo struct{ said string }
+// output is standard output. It remembers that a result could not be written,
+// say to a full disk: a command of which nothing was heard is not done.
+type output struct {
+	*os.File
+	failed error
+}
 
-func (e *answerNo) Error() string { return e.said }
+func (o *output) Write(b []byte) (int, error) {
+	n, err := o.File.Write(b)
+	if err != nil {
+		o.failed = err
+	}
+	return n, err
+}
+
+// errNo ends a command whose answer is no. What was found is printed by then.
+var errNo = errors.New("the answer is no")
+
+// wrongly are errors of packages that come of how a command was asked.
+var wrongly = []error{
+	desk.ErrName, desk.ErrEditors, desk.ErrClaims, desk.ErrMemory, desk.ErrAddress, desk.ErrNotLoopback,
+	desk.ErrFrontMatter, desk.ErrSource, desk.ErrBulletin, desk.ErrCites, desk.ErrCorrection, desk.ErrText, desk.ErrEditorName,
+}
 
 // misaskedError ends a command that was asked wrongly.
 type misaskedError struct{ err error }
@@ -103,6 +126,18 @@ It is not ready for people at risk: outside review comes first. See SECURITY.md.
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &misaskedError{err} })
 	root.AddCommand(newTry(), newRelay(), newDesk(), newGate(), newPublish(), newSite(), newVerify())
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() { // cobra's own two are held to the form of ours
+		if cmd.Name() == "help" || cmd.Name() == "completion" {
+			cmd.Long += "\n" + exits
+			cmd.Example = "  hearsay " + map[string]string{"help": "help desk init", "completion": "completion bash > ~/.local/share/bash-completion/completions/hearsay"}[cmd.Name()]
+			for _, shell := range cmd.Commands() {
+				shell.Long += exits
+				shell.Example = "  hearsay completion " + shell.Name()
+			}
+		}
+	}
 	return root
 }
 
@@ -127,8 +162,8 @@ func exactly(what string) cobra.PositionalArgs {
 }
 
 // group is a command that only holds others.
-func group(use, short, long string, commands ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Long: long, Args: none, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+func group(use, short, long, example string, commands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Long: long, Example: "  " + example, Args: none, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	cmd.AddCommand(commands...)
 	return cmd
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,11 +41,7 @@ func (s *secretFlags) read(cmd *cobra.Command, choosing bool) (string, error) {
 		defer f.Close()
 		return s.firstLine(f)
 	case s.fd >= 0:
-		f := os.NewFile(uintptr(s.fd), s.what)
-		if f == nil {
-			return "", misasked("%d is not an open file descriptor", s.fd)
-		}
-		return s.firstLine(f)
+		return s.firstLine(os.NewFile(uintptr(s.fd), "descriptor "+strconv.Itoa(s.fd)))
 	}
 	terminal := int(os.Stdin.Fd())
 	if !term.IsTerminal(terminal) {
@@ -68,17 +65,24 @@ func (s *secretFlags) prompt(cmd *cobra.Command, terminal int, what string) (str
 	if err != nil {
 		return "", fmt.Errorf("read %s: %w", s.what, err)
 	}
-	return string(b), nil
+	return s.checked(string(b))
+}
+
+// checked refuses what can be no secret.
+func (s *secretFlags) checked(text string) (string, error) {
+	switch {
+	case text == "":
+		return "", misasked("%s is empty", s.what)
+	case len(text) > maxSecret:
+		return "", misasked("%s has more than %d bytes", s.what, maxSecret)
+	}
+	return text, nil
 }
 
 func (s *secretFlags) firstLine(r io.Reader) (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(r, maxSecret)).ReadString('\n')
+	line, err := bufio.NewReader(io.LimitReader(r, maxSecret+3)).ReadString('\n')
 	if err != nil && err != io.EOF {
 		return "", fmt.Errorf("read %s: %w", s.what, err)
 	}
-	line = strings.TrimRight(line, "\r\n")
-	if line == "" {
-		return "", misasked("%s is empty", s.what)
-	}
-	return line, nil
+	return s.checked(strings.TrimRight(line, "\r\n"))
 }

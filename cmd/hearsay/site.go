@@ -18,6 +18,7 @@ import (
 func newSite() *cobra.Command {
 	return group("site", "Build and serve the public site",
 		"The site is a folder of files, made from an edition that the desk signed. It needs\nno key to be built, no script to be read and no server to be opened.\n"+exits,
+		"hearsay site build desk/edition --out site && hearsay site serve site",
 		newSiteBuild(), newSiteServe())
 }
 
@@ -41,7 +42,7 @@ desk entered into its ledger. An earlier site is replaced in one step.
 			began := time.Now()
 			built, err := site.Build(cmd.Context(), args[0], out)
 			if err != nil {
-				return fmt.Errorf("build the site: %w", err)
+				return err
 			}
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(struct {

@@ -192,7 +192,7 @@ type teller struct {
 
 func newTeller(w io.Writer, began time.Time) *teller {
 	t := &teller{w: w, began: began}
-	if f, ok := w.(*os.File); ok {
+	if f, ok := w.(interface{ Fd() uintptr }); ok {
 		t.terminal = term.IsTerminal(int(f.Fd()))
 	}
 	return t

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hearsay/ledger"
+	"hearsay/relay/sqlite"
 )
 
 func newVerify() *cobra.Command {
@@ -68,7 +69,7 @@ of a ledger trusts the key that stands in it, unless --key gives it from elsewhe
 				printReport(cmd.OutOrStdout(), args[0], report)
 			}
 			if !report.OK() {
-				return &answerNo{}
+				return errNo
 			}
 			return nil
 		},
@@ -121,6 +122,7 @@ var hints = []struct {
 	hint string
 }{
 	{os.ErrPermission, "may you read and write there?"},
+	{sqlite.ErrMissing, "--create makes one"},
 	{ledger.ErrMemory, "move that file away to begin a new memory; the next check then trusts what it finds"},
 	{errors.ErrUnsupported, "this system cannot do that"},
 }
