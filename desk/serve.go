@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"hearsay"
@@ -124,6 +125,7 @@ func (w works) Health(ctx context.Context) (web.Health, error) {
 	for _, b := range w.keys.Live() {
 		h.Bundles = append(h.Bundles, web.Bundle{From: hearsay.Day(b.Epoch), To: hearsay.Day(b.UseUntil), Destroys: hearsay.Day(b.DestroyAfter)})
 	}
+	h.Bundles = slices.Compact(h.Bundles) // those for couriers live as long as those for the relay
 	if pulled := w.book.PulledThrough(); pulled != 0 {
 		h.LastPull = &pulled
 	}
