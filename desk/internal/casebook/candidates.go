@@ -2,6 +2,7 @@ package casebook
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"hearsay"
@@ -97,11 +98,20 @@ func byNarrowness(asserted []counted) []counted {
 	sorted := slices.Clone(asserted)
 	slices.SortFunc(sorted, func(a, b counted) int {
 		return cmp.Or(
-			cmp.Compare(a.Width(), b.Width()), cmp.Compare(b.near, a.near), cmp.Compare(b.times, a.times),
+			narrower(a.Value, b.Value), cmp.Compare(b.near, a.near), cmp.Compare(b.times, a.times),
 			cmp.Compare(a.Low, b.Low), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Approx, b.Approx),
 		)
 	})
 	return sorted
+}
+
+// narrower orders values by how much they leave open: of two without a bound,
+// under 5 before under 10, and over 10 before over 5.
+func narrower(a, b hearsay.Value) int {
+	if c := cmp.Compare(a.Width(), b.Width()); c != 0 || !math.IsInf(a.Width(), 1) {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.High, b.High), cmp.Compare(b.Low, a.Low))
 }
 
 func sameCandidate(c hearsay.Claim, kept, v hearsay.Value) bool {
@@ -116,7 +126,7 @@ func sameCandidate(c hearsay.Claim, kept, v hearsay.Value) bool {
 func printed(c hearsay.Claim, kept hearsay.Value, asserted []counted) hearsay.Value {
 	best, most := kept, 0
 	for _, v := range asserted {
-		if v.IsExact() == kept.IsExact() && v.times > most && sameCandidate(c, kept, v.Value) {
+		if narrower(v.Value, kept) == 0 && v.times > most && sameCandidate(c, kept, v.Value) {
 			best, most = v.Value, v.times
 		}
 	}

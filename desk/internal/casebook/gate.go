@@ -130,16 +130,19 @@ func (g *gate) printed() []string {
 }
 
 func (g *gate) reach() {
-	g.each(func(link hearsay.ClaimLink, address string, a *Assessment) {
-		if a.Reach >= g.book.floor {
-			return
-		}
-		risk := fmt.Sprintf("Only %d people could have known this: whoever asks among them finds who told it.", a.Reach)
-		if len(a.Groups)+len(a.Silent)+len(a.Aside) == 0 {
-			risk = "Nothing that may carry weight says anything of this claim: citing it shows that something was said."
+	for _, link := range g.cited {
+		address := link.Assertion.Address.String()
+		risk := "Nothing that may carry weight says anything of this claim: citing it shows that something was said."
+		if a := g.grades.ByClaim[address]; a != nil {
+			if a.Reach >= g.book.floor {
+				continue
+			}
+			if len(a.Groups)+len(a.Silent)+len(a.Aside) > 0 {
+				risk = fmt.Sprintf("Only %d people could have known this: whoever asks among them finds who told it.", a.Reach)
+			}
 		}
 		g.find(RuleReach, address, link.Words, risk, "Leave it out, or tell only what a wider circle could have known: a season instead of a day, a province instead of a place.")
-	})
+	}
 }
 
 func (g *gate) verbatim() {

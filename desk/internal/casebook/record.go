@@ -198,12 +198,10 @@ func decode[T any](r Record) (T, error) {
 	var payload T
 	d := json.NewDecoder(strings.NewReader(r.Data.Reveal()))
 	d.DisallowUnknownFields() // another version knows more: better to stop than to forget it
-	err := d.Decode(&payload)
-	if err == nil {
-		_, err = d.Token()
+	if err := d.Decode(&payload); err == nil {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return payload, nil
+		}
 	}
-	if !errors.Is(err, io.EOF) {
-		return payload, fmt.Errorf("record %d, %s: %w", r.Seq, r.Kind, ErrRecord)
-	}
-	return payload, nil
+	return payload, fmt.Errorf("record %d, %s: %w", r.Seq, r.Kind, ErrRecord)
 }

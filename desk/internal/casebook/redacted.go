@@ -16,9 +16,12 @@ import (
 var ErrStaysInDesk = errors.New("this stays in the desk")
 
 // redacted is how a secret noun shows itself: by its name alone. The secret is
-// held behind a pointer, since fmt cannot call Format on a field that is not
-// exported and would print a plain array or string.
-type redacted[T comparable, N name] struct{ h unique.Handle[T] }
+// held behind two pointers: fmt cannot call Format on a field that is not
+// exported and would print a plain array or string, and for a verb that does not
+// fit, such as %s for a pointer, it follows the first pointer too.
+type redacted[T comparable, N name] struct{ h unique.Handle[box[T]] }
+
+type box[T comparable] struct{ h unique.Handle[T] }
 
 type name interface{ name() string }
 
@@ -42,11 +45,11 @@ func (r redacted[T, N]) Reveal() T {
 		var none T
 		return none
 	}
-	return r.h.Value()
+	return r.h.Value().h.Value()
 }
 
 func conceal[T comparable, N name](secret T) redacted[T, N] {
-	return redacted[T, N]{unique.Make(secret)}
+	return redacted[T, N]{unique.Make(box[T]{unique.Make(secret)})}
 }
 
 type (

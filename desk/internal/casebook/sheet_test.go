@@ -394,7 +394,7 @@ func TestSheet(t *testing.T) {
 			if string(got.Standing) != c.Standing {
 				t.Errorf("standing %q, want %q (P %.3f, origins %v)", got.Standing, c.Standing, got.P, got.Origins)
 			}
-			if g, w := asJSON(t, got.Value), asJSON(t, c.Value); g != w {
+			if g, w := toJSON(t, got.Value), toJSON(t, c.Value); g != w {
 				t.Errorf("value %s, want %s", g, w)
 			}
 			if c.Origins != nil {
@@ -415,15 +415,6 @@ func TestSheet(t *testing.T) {
 			})
 		}
 	}
-}
-
-func asJSON(t *testing.T, v any) string {
-	t.Helper()
-	b, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
 }
 
 func (d dossier) without(ids ...string) dossier {
@@ -463,7 +454,7 @@ func TestInvariants(t *testing.T) {
 	})
 	t.Run("without the record the article's figure is chatter", func(t *testing.T) {
 		got := play(t, d.without("R20")).claims()["arrivals/record-year"]
-		if got.Standing != hearsay.Chatter || asJSON(t, got.Value) != "2016" {
+		if got.Standing != hearsay.Chatter || toJSON(t, got.Value) != "2016" {
 			t.Errorf("%s %v, want chatter 2016", got.Standing, got.Value)
 		}
 	})
@@ -480,7 +471,7 @@ func TestInvariants(t *testing.T) {
 		p.LiftCut(t.Context(), "first", p.source("HERON"))
 		uncut := d
 		uncut.Desk.Captured = nil
-		if g, w := asJSON(t, p.claims()), asJSON(t, play(t, uncut).claims()); g != w {
+		if g, w := toJSON(t, p.claims()), toJSON(t, play(t, uncut).claims()); g != w {
 			t.Errorf("after lifting:\n%s\nnever cut:\n%s", g, w)
 		}
 	})
@@ -490,7 +481,7 @@ func TestInvariants(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if g, w := asJSON(t, again.Claims()), asJSON(t, p.Claims()); g != w {
+		if g, w := toJSON(t, again.Claims()), toJSON(t, p.Claims()); g != w {
 			t.Errorf("read again:\n%s\nbefore:\n%s", g, w)
 		}
 	})
