@@ -177,7 +177,7 @@ func (s *scene) open(ctx context.Context) error {
 	}
 	args := []string{
 		"desk", "init", "--dir", s.Stage.Desk(), "--name", deskName, "--keyslot", s.Stage.Keyslot(), "--root-key", s.Stage.RootKey(),
-		"--claims", s.Stage.claims(), "--memory-kib", strconv.Itoa(vaultKiB), "--clock-file", s.Stage.clock(), "--json",
+		"--claims", s.Stage.claims(), "--memory-kib", strconv.Itoa(vaultKiB), "--clock-file", s.Stage.clock(),
 		"--passphrase-file", s.Stage.passphrase("vault"),
 	}
 	if err := os.WriteFile(s.Stage.claims(), s.Dossier.Claims, 0o600); err != nil {
@@ -425,7 +425,7 @@ func (s *scene) carry(ctx context.Context, r Report) error {
 	if err != nil {
 		return err
 	}
-	stick := s.Stage.Parcel("parcel-"+r.ID)
+	stick := s.Stage.Parcel("parcel-" + r.ID)
 	if err := os.WriteFile(stick, parcel, 0o600); err != nil {
 		return fmt.Errorf("write the parcel: %w", err)
 	}
