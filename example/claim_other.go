@@ -3,14 +3,16 @@
 package example
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 )
 
-// Claim keeps other plays out of the folder until it is released: an open file
-// cannot be removed here, and the next play finds that out.
-func (s Stage) Claim() (release func() error, err error) {
+// Claim keeps other plays out of the folder until the file is closed: an open
+// file cannot be removed here, and the next play finds that out.
+func (s Stage) Claim(context.Context) (*os.File, error) {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the folder: %w", err)
 	}
@@ -25,5 +27,7 @@ func (s Stage) Claim() (release func() error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("write to the folder: %w", err)
 	}
-	return f.Close, nil
+	return f, nil
 }
+
+func (p Program) share(*exec.Cmd) {}

@@ -207,7 +207,7 @@ func (s *scene) publications(ctx context.Context) error {
 
 // buildSite runs the command that makes the public files of the edition.
 func (s *scene) buildSite(ctx context.Context) (pages int, err error) {
-	out, err := s.Program.run(ctx, "site", "build", s.Stage.Edition(), "--out", s.Stage.Site(), "--json")
+	out, err := s.Program.run(ctx, "site", "build", s.Stage.Edition(), "--out", s.Stage.Site())
 	if err != nil {
 		return 0, err
 	}

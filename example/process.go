@@ -15,10 +15,19 @@ import (
 	"time"
 )
 
-// Program is how the play starts processes of the same binary.
+// Program is how the play starts processes of the same binary. All of them end
+// with the play, however it ends.
 type Program struct {
-	Path string // of the executable
-	Name string // its argument zero
+	Path  string   // of the executable
+	Name  string   // its argument zero
+	Claim *os.File // of the stage, which they share; nil where there is none
+}
+
+func (p Program) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(p.Path, append(args, "--with-parent", "--json")...)
+	cmd.Args[0] = p.Name
+	p.share(cmd)
+	return cmd
 }
 
 // process is a server that the play started and will stop. It ends when its
@@ -40,8 +49,7 @@ const patience = 30 * time.Second
 
 // serve starts a server and returns the document in which it says where it is.
 func (p Program) serve(ctx context.Context, what string, args ...string) (*process, map[string]string, error) {
-	cmd := exec.Command(p.Path, append(args, "--with-parent", "--json")...)
-	cmd.Args[0] = p.Name
+	cmd := p.command(args...)
 	proc := &process{what: what, cmd: cmd, lines: make(chan string, 1), done: make(chan struct{})}
 	cmd.Stderr = &proc.stderr
 	stdout, err := cmd.StdoutPipe()
@@ -132,14 +140,17 @@ func (p *process) stop() error {
 	return p.err
 }
 
-// run runs a command to its end and returns what it printed.
+// run runs a command to its end and returns what it printed. Where ctx ends
+// before, so does the command.
 func (p Program) run(ctx context.Context, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, p.Path, args...)
-	cmd.Args[0] = p.Name
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = patience
+	cmd := p.command(args...)
 	var stderr tail
 	cmd.Stderr = &stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", args[0], args[1], err)
+	}
+	defer context.AfterFunc(ctx, func() { _ = stdin.Close() })() // closed twice when it has ended
 	out, err := cmd.Output()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()

@@ -16,6 +16,9 @@ var (
 	ErrInUse   = errors.New("another try is at work or serving there: stop it first, or choose another folder")
 )
 
+// claimPatience is how long what a killed play started may take to end.
+const claimPatience = 3 * time.Second
+
 // Stage is the folder in which a play leaves everything.
 type Stage struct{ Dir string }
 

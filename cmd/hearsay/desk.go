@@ -114,7 +114,9 @@ to override the gate or sign claims as verified.
 	}
 	passphrase := addSecretFlags(cmd, "passphrase", "the vault's passphrase")
 	clockFile := clockFlag(cmd)
+	parentFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		dieWithParent(cmd)
 		now, err := clock(*clockFile)
 		if err != nil {
 			return err

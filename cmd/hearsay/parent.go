@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 )
@@ -26,4 +27,15 @@ func untilParentGone(cmd *cobra.Command) (context.Context, context.CancelFunc) {
 		}()
 	}
 	return ctx, cancel
+}
+
+// dieWithParent ends the process at once when its parent does. It is for
+// commands that a kill may strike anywhere.
+func dieWithParent(cmd *cobra.Command) {
+	if cmd.Flag("with-parent").Value.String() == "true" {
+		go func() { // ends with the process
+			_, _ = io.Copy(io.Discard, cmd.InOrStdin())
+			os.Exit(exitCouldNot)
+		}()
+	}
 }

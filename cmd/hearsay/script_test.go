@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -27,6 +29,8 @@ import (
 //	desk DIR                     copy a small desk of two editors that was made today
 //	begin NAME PROGRAM [ARG…]    start a program in the background
 //	hear NAME PATTERN [VAR]      wait until it says that, and keep the first group
+//	some-lines NAME MOST         wait until it has said some lines, at random up to MOST
+//	await PATTERN                wait until there is such a file
 //	signal NAME SIGNAL           INT goes to all that it started, as from a terminal; KILL to it alone
 //	ends NAME N                  wait until it and its children have ended; N is the status, or killed
 //	hang-up NAME                 end its standard input
@@ -68,6 +72,8 @@ func TestScripts(t *testing.T) {
 			"desk":        verb(1, copyDesk),
 			"begin":       verb(2, beginProgram),
 			"hear":        verb(2, hearProgram),
+			"some-lines":  verb(2, someLines),
+			"await":       verb(1, await),
 			"signal":      verb(2, signalProgram),
 			"ends":        verb(2, endsProgram),
 			"hang-up":     verb(1, hangUp),
@@ -160,6 +166,27 @@ func hearProgram(ts *testscript.TestScript, args []string) error {
 		ts.Setenv(args[2], groups[1])
 	}
 	return err
+}
+
+func someLines(ts *testscript.TestScript, args []string) error {
+	most, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	n := 1 + rand.IntN(most)
+	ts.Logf("%d lines", n)
+	_, err = begun(ts, args[0]).hear(fmt.Sprintf(`\A(?:.*\n){%d}`, n))
+	return err
+}
+
+// await looks all the time: what it waits for is there within a second.
+func await(ts *testscript.TestScript, args []string) error {
+	for late := time.Now().Add(patience); time.Now().Before(late); runtime.Gosched() {
+		if found, err := filepath.Glob(ts.MkAbs(args[0])); err != nil || len(found) > 0 {
+			return err
+		}
+	}
+	return fmt.Errorf("%s does not appear", args[0])
 }
 
 func signalProgram(ts *testscript.TestScript, args []string) error {

@@ -39,6 +39,7 @@ desk entered into its ledger. An earlier site is replaced in one step.
 			if out == "" {
 				return misasked("say with --out where the site is to lie")
 			}
+			dieWithParent(cmd)
 			began := time.Now()
 			built, err := site.Build(cmd.Context(), args[0], out)
 			if err != nil {
@@ -54,6 +55,7 @@ desk entered into its ledger. An earlier site is replaced in one step.
 			return nil
 		},
 	}
+	parentFlag(cmd)
 	cmd.Flags().StringVar(&out, "out", "", "the folder of the site")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON document")
 	return cmd

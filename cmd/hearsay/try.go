@@ -68,15 +68,15 @@ func try(cmd *cobra.Command, out string, serve, asJSON bool) (err error) {
 		return err
 	}
 	stage := example.Stage{Dir: out}
-	release, err := stage.Claim()
+	claim, err := stage.Claim(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, release()) }()
+	defer func() { err = errors.Join(err, claim.Close()) }()
 
 	began := time.Now()
 	teller := newTeller(story, began)
-	play := &example.Play{Dossier: dossier, Stage: stage, Program: example.Program{Path: executable, Name: os.Args[0]}, Tell: teller.tell}
+	play := &example.Play{Dossier: dossier, Stage: stage, Program: example.Program{Path: executable, Name: os.Args[0], Claim: claim}, Tell: teller.tell}
 	played, err := play.Run(ctx)
 	if err != nil {
 		return fmt.Errorf("try: %w", err)
