@@ -31,6 +31,7 @@ func TestOrigins(t *testing.T) {
 		{"equal texts are one", []said{{"WREN", long + closed("&basis=seen")}, {"ROOK", long + closed("&basis=told")}}, []string{"WREN"}, "nearly equal text"},
 		{"equal short texts too", []said{{"WREN", "Pass on: " + closed("")}, {"ROOK", "pass on, " + closed("&basis=heard")}}, []string{"WREN"}, "nearly equal text"},
 		{"nearly equal texts are one", []said{{"WREN", long + closed("")}, {"ROOK", "My cousin says: " + long + closed("")}}, []string{"WREN"}, "nearly equal text"},
+		{"equal answers without a word beside them are agreement", []said{{"WREN", closed("") + "\n\n[yes](claim:order?value=yes)"}, {"ROOK", closed("") + "\n\n[yes](claim:order?value=yes)"}}, []string{"WREN", "ROOK"}, ""},
 		{"other words for the same are apart", []said{{"WREN", long + closed("")}, {"ROOK", "Nobody came over the river all night. The market women told me that more soldiers than usual stood there, and they gave up. " + closed("")}}, []string{"WREN", "ROOK"}, ""},
 		{"agreement on what is so is no sign of copying", []said{{"WREN", "I looked: " + closed("")}, {"ROOK", "They told me it is " + closed("")}}, []string{"WREN", "ROOK"}, ""},
 	} {

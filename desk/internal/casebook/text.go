@@ -93,7 +93,7 @@ func marksOf(words []string, n int) []mark {
 // likeness is what comparing a report's text with others needs, so that none
 // has to be read twice.
 type likeness struct {
-	whole mark
+	whole mark   // 0 where it is like none
 	runs  []mark // of four words: whether it repeats another report
 	own   []mark // of eight: whether a bulletin repeats it
 }
@@ -103,10 +103,19 @@ const (
 	ownWords       = 8 // in a row make a text its author's
 )
 
-// likenessOf reads a report's text and what its links carry beside it.
+// likenessOf reads a report's text and what its links carry beside it. A report
+// of nothing but answers, as a kit makes them of its form, is like no other:
+// whoever gives the same answers agrees, and has copied nothing.
 func likenessOf(markdown string, links []hearsay.ClaimLink) likeness {
 	w := words(markdown)
-	l := likeness{markOf(strings.Join(w, " ")), marksOf(w, resemblanceRun), marksOf(w, ownWords)}
+	l := likeness{own: marksOf(w, ownWords)}
+	answers := 0
+	for _, link := range links {
+		answers += len(plainWords(link.Words))
+	}
+	if len(w) > answers {
+		l.whole, l.runs = markOf(strings.Join(w, " ")), marksOf(w, resemblanceRun)
+	}
 	for _, link := range links {
 		for _, text := range []string{link.Assertion.Value, link.Assertion.Origin} {
 			l.own = append(l.own, marksOf(plainWords(text), ownWords)...)
@@ -139,6 +148,9 @@ type likenesses struct {
 
 // add finds the earlier reports that a new one repeats, and lets both know.
 func (l *likenesses) add(r *Report) {
+	if r.likeness.whole == 0 {
+		return
+	}
 	both := map[*Report]int{}
 	for _, earlier := range l.byWhole[r.likeness.whole] {
 		both[earlier] = 0

@@ -124,6 +124,7 @@ type ClaimView struct {
 	Settled    int               `json:"settled"`
 	Behind     []OriginView      `json:"behind"`
 	Rivals     []RivalView       `json:"rivals,omitempty"`
+	Denials    []StatementView   `json:"denials,omitempty"` // they name no value and only say what is not so
 	Silent     []StatementView   `json:"silent,omitempty"`
 	Out        []StatementView   `json:"out,omitempty"`
 	Aside      []StatementView   `json:"aside,omitempty"` // history of the record, and figures that misquote it
@@ -365,7 +366,7 @@ func (c *Casebook) Claim(ctx context.Context, address hearsay.Address) (ClaimVie
 		v := ClaimView{
 			ClaimLine: claimLine(a, g.Calibrated), Type: a.Claim.Type, CouldKnow: a.Claim.CouldKnow.String(), Reach: a.Reach.String(),
 			Case: a.Claim.Case, Record: a.Claim.Record, Settled: g.Settled,
-			Silent: b.statementViews(a.Silent), Out: b.statementViews(a.Out), Aside: b.statementViews(a.Aside), Misfits: b.statementViews(a.Misfits),
+			Denials: b.statementViews(a.denials()), Silent: b.statementViews(a.Silent), Out: b.statementViews(a.Out), Aside: b.statementViews(a.Aside), Misfits: b.statementViews(a.Misfits),
 		}
 		for _, group := range a.Behind {
 			o := b.originView(group)

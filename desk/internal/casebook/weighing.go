@@ -38,6 +38,11 @@ func (a *Assessment) speaking() []*Statement {
 	return all
 }
 
+// denials returns the statements that say what is not so.
+func (a *Assessment) denials() []*Statement {
+	return slices.DeleteFunc(a.speaking(), func(s *Statement) bool { return !s.denies })
+}
+
 // statements turns the groups into voices by index. A declared origin is a
 // voice of its own wherever it is named; else the source is.
 func (w *weighing) statements(voices map[string]int) []weigh.Statement {
