@@ -119,7 +119,12 @@ func (d *Desk) open(ctx context.Context, o Options) (err error) {
 	if _, _, err := d.charter(); err != nil {
 		return err
 	}
-	return d.issue(ctx)
+	if err := d.issue(ctx); err != nil && ctx.Err() == nil {
+		// A desk that cannot print must still open: there are reports to read
+		// and sources to cut. Publish tries again first.
+		d.log.Error("what is published could not be brought into the edition", "error", err)
+	}
+	return ctx.Err()
 }
 
 // Close locks the desk.
