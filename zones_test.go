@@ -61,7 +61,7 @@ const zoneRules = `
 	# above the zones
 	example:                    hearsay envelope kit
 	cmd/hearsay:                hearsay envelope ledger relay relay/sqlite desk site example | github.com/spf13/cobra golang.org/x/term
-	cmd/hearsay test:           | github.com/rogpeppe/go-internal/testscript
+	cmd/hearsay test:           kit | github.com/rogpeppe/go-internal/testscript
 	browser test:               | github.com/chromedp golang.org/x/net/html
 `
 
