@@ -294,6 +294,11 @@ func TestGateCodeNames(t *testing.T) {
 		d.says("WREN", "border/wren?value=closed")
 		d.blocks(hearsay.News, "# News\n\nThe border is [closed](claim:border/wren).", "", casebook.RuleCodeName, "")
 	})
+	t.Run("a text that is not kept has no id to be found in", func(t *testing.T) {
+		d := newDesk(t)
+		d.says("KEPT", "border?value=closed")
+		d.passes(hearsay.News, news(""), "")
+	})
 	t.Run("in the id of the bulletin", func(t *testing.T) {
 		d := newDesk(t)
 		d.says("WREN", "border?value=closed")

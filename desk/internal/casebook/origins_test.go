@@ -122,6 +122,11 @@ func TestMerges(t *testing.T) {
 		d.holds("border", hearsay.Chatter, "closed", "WREN")
 		d.holds("order", hearsay.Corroborated, "yes", "WREN", "ROOK")
 	})
+	t.Run("and leave alone who is not among them", func(t *testing.T) {
+		d, places := setup(t)
+		d.must(d.Merge(t.Context(), "first", d.address("border"), places[1:3], "one misspelling"))
+		d.holds("border", hearsay.Corroborated, "closed", "WREN", "ROOK")
+	})
 	t.Run("two merges of one report join all", func(t *testing.T) {
 		d, places := setup(t)
 		d.must(d.Merge(t.Context(), "first", d.address("border"), places[:2], "one misspelling"))

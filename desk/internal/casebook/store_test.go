@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -262,13 +263,14 @@ func TestKeyIn(t *testing.T) {
 	d.refused(keyIn("By voice: [closed](claim:border?value=closed)"), casebook.ErrKeptTwice)
 	d.refused(keyIn(" \n"), casebook.ErrText)
 	d.refused(keyIn("\xff"), casebook.ErrText)
-	d.refused(keyIn(string(make([]byte, 9_871))), casebook.ErrText)
+	d.must(keyIn(strings.Repeat("x", 9_870)))
+	d.refused(keyIn(strings.Repeat("x", 9_871)), casebook.ErrText)
 	if _, err := d.KeyIn(t.Context(), "second", "ROOK", "By voice: [closed](claim:border?value=closed)"); err != nil {
 		t.Errorf("the same words of another source: %v", err)
 	}
 	_, err = d.KeyIn(t.Context(), "nobody", "WREN", "words")
 	d.refused(err, casebook.ErrUnknown)
-	if s := d.Sources(); len(s) != 2 || s[0].Reports != 1 {
+	if s := d.Sources(); len(s) != 2 || s[0].Reports != 2 {
 		t.Errorf("%+v", s)
 	}
 }

@@ -537,7 +537,7 @@ func (c *Casebook) TryGate(ctx context.Context, kind hearsay.BulletinKind, text,
 		if err := b.checkDraft(d); err != nil {
 			return nil, err
 		}
-		return b.Gate(ctx, c.model, &Draft{ID: d.ID, Kind: kind, Text: text, Corrects: corrects}, g)
+		return b.Gate(ctx, c.model, &Draft{Kind: kind, Text: text, Corrects: corrects}, g)
 	})
 }
 
