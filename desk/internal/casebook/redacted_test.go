@@ -136,10 +136,11 @@ func TestNothingPrivatePrints(t *testing.T) {
 		if casebook.NewText(secret).Reveal() != secret || casebook.SourceIDOf(id).Reveal() != id || casebook.KeptReportID(digest).Reveal() != digest {
 			t.Error("something was lost")
 		}
-		if casebook.NewCodeName(secret) != casebook.NewCodeName(secret) || casebook.SourceIDOf(id) != casebook.SourceIDOf(id) || casebook.NewSourceID() == casebook.NewSourceID() {
+		name, source, fresh, report := casebook.NewCodeName(secret), casebook.SourceIDOf(id), casebook.NewSourceID(), casebook.ReportIDOf([]byte("a"))
+		if casebook.NewCodeName(secret) != name || casebook.SourceIDOf(id) != source || casebook.NewSourceID() == fresh {
 			t.Error("equal is not equal, or fresh is not fresh")
 		}
-		if casebook.ReportIDOf([]byte("a")) != casebook.ReportIDOf([]byte("a")) || casebook.ReportIDOf([]byte("a")) == casebook.ReportIDOf([]byte("b")) {
+		if casebook.ReportIDOf([]byte("a")) != report || casebook.ReportIDOf([]byte("b")) == report {
 			t.Error("a report is named by its bytes")
 		}
 	})
