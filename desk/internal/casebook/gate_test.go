@@ -90,6 +90,12 @@ func TestGateReach(t *testing.T) {
 		d.must(d.Cut(t.Context(), "first", d.source("ROOK"), d.today))
 		d.blocks(hearsay.News, camp, "", casebook.RuleReach, "camp")
 	})
+	t.Run("what does not fit the claim makes it no larger", func(t *testing.T) {
+		d := newDesk(t)
+		d.says("WREN", "camp?value=guarded&basis=seen")
+		d.says("ROOK", "camp?value=ajar&basis=published")
+		d.blocks(hearsay.News, camp, "", casebook.RuleReach, "camp")
+	})
 	t.Run("a claim of which only a forced report speaks is blocked", func(t *testing.T) {
 		d := newDesk(t)
 		d.says("WREN", "order?value=yes")

@@ -221,6 +221,31 @@ func TestFragilityOfAClaim(t *testing.T) {
 	}
 }
 
+// TestReliabilityOfASource: agreement raises it, contradiction lowers it, and
+// what stands alone, is not known or does not fit leaves it as it was.
+func TestReliabilityOfASource(t *testing.T) {
+	d := newDesk(t)
+	for _, s := range []string{"WREN", "ROOK", "LARK"} {
+		d.says(s, "border?value=closed")
+		d.says(s, "order?value=yes")
+	}
+	d.says("CROW", "border?value=open")
+	d.says("CROW", "order?value=no")
+	d.says("FINCH", "deed?value=many")
+	d.says("FINCH", "border?hedge=unknown")
+	d.says("FINCH", "border?value=ajar")
+	for name, want := range map[string]struct {
+		said      int
+		low, high float64
+	}{"WREN": {2, .76, .9}, "CROW": {2, .5, .74}, "FINCH": {1, .75, .75}} {
+		v, err := d.Source(t.Context(), d.source(name), nil)
+		d.must(err)
+		if v.Said != want.said || v.Reliability < want.low || v.Reliability > want.high || v.Effect != nil {
+			t.Errorf("%s said %d and is right %.3f, want %d and %v", name, v.Said, v.Reliability, want.said, want)
+		}
+	}
+}
+
 func TestWhatDoesNotFitIsKeptAndTold(t *testing.T) {
 	for _, tt := range []struct{ name, link, claim, misfit string }{
 		{"another unit", "crowd?value=5&unit=households", "crowd", "unit"},
