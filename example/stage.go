@@ -17,7 +17,7 @@ var (
 )
 
 // claimPatience is how long what a killed play started may take to end.
-const claimPatience = 3 * time.Second
+const claimPatience = 2 * time.Second
 
 // Stage is the folder in which a play leaves everything.
 type Stage struct{ Dir string }

@@ -21,7 +21,7 @@ import (
 func newRelay() *cobra.Command {
 	return group("relay", "Run the relay: the machine that strangers talk to",
 		"The relay takes sealed deposits from anyone and hands them to the desk. It can read\nnone of them, and keeps no address and no time finer than a day.\n"+exits,
-		"hearsay relay serve --help",
+		"hearsay relay serve --store sqlite:/var/lib/hearsay-relay --create --desk-key 3f…",
 		newRelayServe())
 }
 

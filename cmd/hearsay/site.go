@@ -63,6 +63,7 @@ desk entered into its ledger. An earlier site is replaced in one step.
 
 func newSiteServe() *cobra.Command {
 	var listen string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "serve DIR",
 		Short:   "Serve a site's folder",
@@ -79,11 +80,12 @@ func newSiteServe() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("serve the site: %w", err)
 			}
-			announce(cmd.OutOrStdout(), false, "site", "http://"+listener.Addr().String()+"/")
+			announce(cmd.OutOrStdout(), asJSON, "site", "http://"+listener.Addr().String()+"/")
 			return serveSite(cmd.Context(), listener, args[0])
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "address and port to listen on")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the address as a JSON document")
 	return cmd
 }
 
