@@ -213,7 +213,16 @@ func TestCutIsNoOracle(t *testing.T) {
 	})
 	t.Run("a claim that moved by itself is no trace", func(t *testing.T) {
 		d := setup(t)
-		d.must(d.Cut(t.Context(), "first", d.source("HERON"), d.today)) // of what HERON sent nothing is touched
+		d.must(d.Cut(t.Context(), "first", d.source("HERON"), d.today))
+		d.says("HERON", "costs?value=down") // of the border nothing is touched
+		d.says("LARK", "border?value=closed")
+		d.passes(hearsay.News, text, "")
+	})
+	t.Run("nor is one of which a stranger claims to be somebody", func(t *testing.T) {
+		d := setup(t)
+		in := d.message("WREN", "I tell you: [open](claim:border?value=open)")
+		in.Endorsed, in.Author = false, sum("somebody")
+		d.receive(in)
 		d.says("LARK", "border?value=closed")
 		d.passes(hearsay.News, text, "")
 	})

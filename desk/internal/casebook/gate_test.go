@@ -67,6 +67,9 @@ func TestGateReach(t *testing.T) {
 		d.says("WREN", "camp?value=guarded&basis=seen")
 		d.says("ROOK", "camp?value=guarded&basis=told")
 		d.blocks(hearsay.News, camp, "", casebook.RuleReach, "camp")
+		if f := d.gate(hearsay.News, camp, ""); !strings.HasPrefix(f[0].Risk, "Only 12 people") || f[0].Where != "guarded" {
+			t.Errorf("%+v", f)
+		}
 	})
 	for name, said := range map[string]string{
 		"what is going round the many know":         "camp?value=guarded&basis=heard",
@@ -103,7 +106,11 @@ func TestGateReach(t *testing.T) {
 		in := d.message("WREN", "I am well. [closed](claim:border?value=closed)")
 		in.Author = sum("a false order")
 		d.receive(in)
-		d.blocks(hearsay.News, "# News\n\nOf the [border](claim:border) we know nothing.", "", casebook.RuleReach, "border")
+		const nothing = "# News\n\nOf the [border](claim:border) we know nothing."
+		d.blocks(hearsay.News, nothing, "", casebook.RuleReach, "border")
+		if f := d.gate(hearsay.News, nothing, ""); !strings.HasPrefix(f[0].Risk, "Nothing that may carry weight") {
+			t.Errorf("%+v", f)
+		}
 	})
 	t.Run("the floor is twenty", func(t *testing.T) {
 		for people, blocked := range map[casebook.Reach]bool{2: true, 19: true, 20: false, 500: false} {
@@ -202,6 +209,15 @@ func TestGateVerbatim(t *testing.T) {
 		d.says("ROOK", "border?value=closed")
 		d.hear("WREN", own)
 		d.blocks(hearsay.News, news(own), "", casebook.RuleVerbatim, "")
+	})
+	t.Run("whoever else's words are anybody's", func(t *testing.T) {
+		d := newDesk(t)
+		d.hear("GAZETTE", "All of it was in the paper before. [closed](claim:border?value=closed&basis=published)")
+		d.hear("WREN", own+" [closed](claim:border?value=closed&basis=seen)")
+		d.blocks(hearsay.News, news(own), "", casebook.RuleVerbatim, "")
+	})
+	t.Run("in the title too", func(t *testing.T) {
+		setup(t, "seen").blocks(hearsay.News, "# Yesterday two trucks without plates waited behind the mill\n\nThe border is [closed](claim:border).", "", casebook.RuleVerbatim, "")
 	})
 	t.Run("so is a quarantined one, whatever it quotes", func(t *testing.T) {
 		d := setup(t, "published")

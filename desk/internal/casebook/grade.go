@@ -104,7 +104,9 @@ func (b *Book) gradeAs(ctx context.Context, model weigh.Model, admissible func(*
 			problem.Items = append(problem.Items, weigh.Item{Candidates: len(w.candidates), Open: w.open})
 			problem.Statements = append(problem.Statements, w.statements(voices)...)
 			for _, s := range w.speaking() {
-				speaking[s.Report.Source.ID]++
+				if s.Origin == "" {
+					speaking[s.Report.Source.ID]++
+				}
 			}
 			weighed = append(weighed, w)
 		}

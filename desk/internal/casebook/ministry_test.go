@@ -143,6 +143,15 @@ func TestRecord(t *testing.T) {
 		d.must(d.signRecord("second", "arrivals"))
 		d.holds("arrivals", hearsay.VerifiedByRecord, "2914", "ministry")
 	})
+	t.Run("who denies it is heard until then", func(t *testing.T) {
+		d := recorded(t)
+		d.says("WREN", "arrivals?value=2914&stance=denies&basis=told")
+		if v := d.claim("arrivals"); v.P > .6 || len(v.Denials) != 1 || len(v.Aside) != 0 {
+			t.Errorf("P %.3f, %d denials, %d aside", v.P, len(v.Denials), len(v.Aside))
+		}
+		d.must(d.signRecord("second", "arrivals"))
+		d.holds("arrivals", hearsay.VerifiedByRecord, "2914", "ministry")
+	})
 	t.Run("and the record is what the editor compares, not what more people say", func(t *testing.T) {
 		d := recorded(t)
 		for _, s := range []string{"WREN", "ROOK", "LARK"} {

@@ -390,10 +390,15 @@ func TestSeries(t *testing.T) {
 	if got := vintages(); strings.Count(got, "as") != 2 {
 		t.Errorf("%s", got)
 	}
+	if by, not := e.Bulletins[0].Cites[0], e.Bulletins[0].Cites[1]; by.Standing != hearsay.VerifiedByRecord || by.Record != "ministry" || by.Origins != 0 || not.Record != "" {
+		t.Errorf("%+v\n%+v", by, not)
+	}
 	t.Run("published vintages stay while a newer one waits to be compared", func(t *testing.T) {
 		d.keyIn("first", "ABACUS", "[a](claim:arrivals/2016?value=1420&vintage=2019"+ministry+")")
 		before := vintages()
-		d.draft("b2", "# Two\n\n[about 1,420](claim:arrivals/2016), [b](claim:rice@2020-01-27).")
+		d.says("WREN", "border?value=closed")
+		d.says("WREN", "crowd?value=300")
+		d.draft("b2", "# Two\n\n[about 1,420](claim:arrivals/2016), [b](claim:rice@2020-01-27), [c](claim:border), [300](claim:crowd).")
 		d.must(d.publish("b2"))
 		if after := vintages(); after != before {
 			t.Errorf("%s\n%s", before, after)

@@ -1,6 +1,7 @@
 package casebook_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"hearsay"
 	"hearsay/desk/internal/casebook"
+	"hearsay/weigh"
 )
 
 // TestStanding goes through DESIGN.md's rules in their order.
@@ -57,6 +59,55 @@ func TestStanding(t *testing.T) {
 				d.says(s.source, s.link)
 			}
 			d.holds(tt.claim, tt.standing, tt.says, tt.origins...)
+		})
+	}
+}
+
+// told is a model that answers as it is told, whatever is asked.
+type told weigh.Verdict
+
+func (m told) Weigh(_ context.Context, p weigh.Problem, _ weigh.Options) (weigh.Result, error) {
+	r := weigh.Result{Verdicts: make([]weigh.Verdict, len(p.Items)), Reliability: make([]float64, p.Sources)}
+	for i := range r.Verdicts {
+		r.Verdicts[i] = weigh.Verdict(m)
+	}
+	return r, nil
+}
+
+// TestBounds has the figures of DESIGN.md's rules, each at its bound and just
+// beside it. The border is closed by two or three, and open by one.
+func TestBounds(t *testing.T) {
+	three, two, one := []int{0, 1, 2}, []int{0, 1}, []int{0}
+	for _, tt := range []struct {
+		name      string
+		p, rival  float64
+		origins   []int
+		fragility int
+		want      hearsay.Standing
+	}{
+		{"verified", .95, .05, three, 2, hearsay.Verified},
+		{"P under .95", .9499, .05, three, 2, hearsay.Corroborated},
+		{"two origins", .99, .01, two, 2, hearsay.Corroborated},
+		{"it falls with one", .99, .01, three, 1, hearsay.Corroborated},
+		{"corroborated", .80, .1999, two, 1, hearsay.Corroborated},
+		{"P under .80", .7999, .1999, two, 1, hearsay.Chatter},
+		{"one origin", .99, .01, one, 1, hearsay.Chatter},
+		{"a rival of .20", .80, .20, two, 1, hearsay.Disputed},
+		{"a rival of .20 beside what would be verified", .95, .20, three, 2, hearsay.Disputed},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := newDesk(t)
+			for i, value := range []string{"closed", "closed", "closed", "open"} {
+				d.says(fmt.Sprintf("CROW-%d", i), "border?value="+value)
+			}
+			model := told{P: []float64{tt.rival, tt.p}, Top: 1, Origins: tt.origins, Fragility: tt.fragility}
+			var err error
+			d.Casebook, err = casebook.Open(t.Context(), d.store, model, func() hearsay.Day { return d.today })
+			d.must(err)
+			d.must(d.sign("second", "border"))
+			if l := d.line("border"); l.Standing != tt.want || l.Says != "closed" {
+				t.Errorf("%s %s, want %s", l.Standing, l.Says, tt.want)
+			}
 		})
 	}
 }
@@ -234,6 +285,7 @@ func TestReliabilityOfASource(t *testing.T) {
 	d.says("FINCH", "deed?value=many")
 	d.says("FINCH", "border?hedge=unknown")
 	d.says("FINCH", "border?value=ajar")
+	d.says("FINCH", "order?value=no&origin=a-paper") // it is the paper that errs
 	for name, want := range map[string]struct {
 		said      int
 		low, high float64
