@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"hearsay"
 )
@@ -53,22 +52,6 @@ func TestStage(t *testing.T) {
 				t.Errorf("%s: %v", path, err)
 			}
 		}
-	})
-	t.Run("one play at a time", func(t *testing.T) {
-		s := Stage{t.TempDir()}
-		claim, err := s.Claim(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Claim(t.Context()); !errors.Is(err, ErrInUse) {
-			t.Errorf("Claim = %v", err)
-		}
-		time.AfterFunc(time.Millisecond, func() { claim.Close() })
-		again, err := s.Claim(t.Context()) // it waits for the one that is ending
-		if err != nil {
-			t.Fatal(err)
-		}
-		again.Close()
 	})
 	t.Run("the clock moves in one step", func(t *testing.T) {
 		s := Stage{t.TempDir()}

@@ -194,7 +194,7 @@ func unsolved(t *testing.T, desk envelope.DeskID, deposit []byte) []byte {
 // starts it again: every report of which a source heard "taken" is at the desk.
 func TestKilledInABurst(t *testing.T) {
 	s := newStand(t)
-	const sources, killAfter = 16, 12
+	const sources, killAfter = 16, 20
 	var answered atomic.Int32
 	kill := sync.OnceFunc(func() {
 		if err := s.relay.signal(syscall.SIGKILL, false); err != nil {
@@ -208,22 +208,33 @@ func TestKilledInABurst(t *testing.T) {
 		}
 		return response, err
 	})
+	type report struct {
+		text  string
+		taken bool
+	}
+	var reports [sources * kit.PerSession]report
 	var sessions []*kit.Session // all loaded and sealed before the burst
 	for i := range sources {
 		session := unlock(t, s.kit(t, s.at, func(c *kit.Config) { c.Transport = heard }))
-		if err := session.Write(report(i)); err != nil {
-			t.Fatal(err)
+		for j := range kit.PerSession {
+			r := &reports[i*kit.PerSession+j]
+			r.text = fmt.Sprintf("A report of the burst, number %d of source %d.", j, i)
+			if err := session.Write(r.text); err != nil {
+				t.Fatal(err)
+			}
 		}
 		sessions = append(sessions, session)
 	}
-	taken := make([]bool, sources)
 	var burst sync.WaitGroup
 	for i, session := range sessions {
 		burst.Go(func() {
-			sent, err := session.Send(context.WithoutCancel(t.Context()))
-			taken[i] = sent.Taken == 1
-			if err != nil && !errors.Is(err, kit.ErrWaiting) {
+			sealed := session.Waiting()
+			if _, err := session.Send(context.WithoutCancel(t.Context())); err != nil && !errors.Is(err, kit.ErrWaiting) {
 				t.Error(err)
+			}
+			for j, payload := range sealed {
+				left := func(p []byte) bool { return bytes.Equal(p, payload) }
+				reports[i*kit.PerSession+j].taken = !slices.ContainsFunc(session.Waiting(), left)
 			}
 		})
 	}
@@ -239,25 +250,22 @@ func TestKilledInABurst(t *testing.T) {
 	s.nextDay(t)
 	s.fetch(t)
 	held := s.reports(t)
-	lost, waiting := 0, 0
-	for i := range sources {
-		switch {
-		case taken[i] && !slices.Contains(held, report(i)):
-			lost++
-		case !taken[i]:
-			waiting++
+	taken := 0
+	for _, r := range reports {
+		if r.taken {
+			taken++
+		}
+		if r.taken && !slices.Contains(held, r.text) {
+			t.Errorf("the relay had answered for it, and it is lost: %s", r.text)
 		}
 	}
-	if lost > 0 {
-		t.Errorf("%d of %d reports that the relay had answered for are lost", lost, sources-waiting)
-	}
-	if waiting == 0 || waiting == sources {
-		t.Errorf("%d of %d reports were not answered: the kill was not in the middle", waiting, sources)
+	if taken < killAfter || taken == len(reports) {
+		t.Errorf("%d of %d reports were answered: the kill was not in the middle", taken, len(reports))
 	}
 
 	// What was not answered waits, sealed, and goes with another session.
-	for i, session := range sessions {
-		if taken[i] {
+	for _, session := range sessions {
+		if len(session.Waiting()) == 0 {
 			continue
 		}
 		load, err := s.kit(t, s.at).Load(t.Context(), kit.Week)
@@ -276,16 +284,14 @@ func TestKilledInABurst(t *testing.T) {
 	s.nextDay(t)
 	s.fetch(t)
 	var all []string
-	for i := range sources {
-		all = append(all, report(i))
+	for _, r := range reports {
+		all = append(all, r.text)
 	}
 	slices.Sort(all)
 	if held := s.reports(t); !slices.Equal(held, all) {
-		t.Errorf("the desk holds %d reports, and %d were sent, each once", len(held), sources)
+		t.Errorf("the desk holds %d reports, and %d were sent, each once", len(held), len(all))
 	}
 }
-
-func report(i int) string { return fmt.Sprintf("A report of the burst, number %d.", i) }
 
 // roundTrip is a transport that is a function.
 type roundTrip func(*http.Request) (*http.Response, error)
