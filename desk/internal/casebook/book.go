@@ -318,7 +318,7 @@ func (b *Book) applyReport(r Record, d reportData) error {
 		ID: r.Report, Source: source, Received: d.Received, Channel: d.Channel, Flag: d.Flag,
 		KeyedBy: r.Editor, Body: r.Body, Seq: r.Seq, likeness: likenessOf(body, links),
 	}
-	if d.Flag != "" && source.Alarm == "" {
+	if d.Flag == Duress || d.Flag != "" && source.Alarm == "" {
 		source.Alarm = d.Flag
 	}
 	if d.Flag == Ambiguous { // nobody knows which of the two authors is the normal one

@@ -35,7 +35,7 @@ func TestFiling(t *testing.T) {
 			{1, "a", nil, casebook.Ambiguous, "for good"}, {1, "b", nil, casebook.Ambiguous, "for good"}, {2, "c", nil, casebook.Duress, "a third, later"},
 		}},
 		{"what the inbox does not endorse is a claim, and shown apart", []arrival{
-			{0, "a", nil, "", "new"}, {1, "x", unendorsed, casebook.Unverified, "no signature"}, {2, "a", nil, "", "the source is not touched by it"},
+			{0, "a", nil, "", "new"}, {0, "x", unendorsed, casebook.Unverified, "no signature"}, {2, "a", nil, "", "the source is not touched by it"},
 			{3, "x", unendorsed, casebook.Unverified, "again"},
 		}},
 		{"an unendorsed first message begins no contact", []arrival{
@@ -94,6 +94,21 @@ func TestAlarm(t *testing.T) {
 		}
 		d.holds("border", "chatter", "closed", "WREN")
 		d.holds("order", "chatter", "yes", "WREN")
+	})
+	t.Run("of two the worse stays", func(t *testing.T) {
+		d := newDesk(t)
+		for i, author := range []string{"a", "b", "c", "a"} {
+			in := d.message("WREN", strings.Repeat("x", i))
+			in.Author = sum(author)
+			if i == 2 {
+				d.today++
+				in.Received++
+			}
+			d.receive(in)
+			if got, want := d.Sources()[0].Alarm, []casebook.Flag{"", casebook.Ambiguous, casebook.Duress, casebook.Duress}[i]; got != want {
+				t.Errorf("after message %d: %q, want %q", i+1, got, want)
+			}
+		}
 	})
 	t.Run("a claim to an inbox is shown under a source of its own, which is not acknowledged", func(t *testing.T) {
 		d := newDesk(t)
