@@ -132,6 +132,14 @@ func TestPull(t *testing.T) {
 			t.Errorf("afterwards Pull = %+v, %v", pulled, err)
 		}
 	})
+	t.Run("a relay that is not there is told of without an address", func(t *testing.T) {
+		s := newStand(t, true)
+		s.relay.Close()
+		_, err := s.Pull(t.Context())
+		if !errors.Is(err, ErrRelay) || strings.Contains(err.Error(), "127.0.0.1") || !strings.Contains(err.Error(), "refused") {
+			t.Errorf("Pull = %v", err)
+		}
+	})
 	t.Run("a desk without a relay says so", func(t *testing.T) {
 		s := newStand(t, false)
 		_, pull := s.Pull(t.Context())

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -70,17 +71,34 @@ func (m *mailbox) call(ctx context.Context, method, path string, body []byte, si
 		if ctx.Err() != nil {
 			return 0, nil, ctx.Err()
 		}
-		return fail(err)
+		return fail(nameless(err))
 	}
 	defer response.Body.Close()
 	answer, err = io.ReadAll(io.LimitReader(response.Body, int64(size)+1))
 	if err != nil {
-		return fail(err)
+		return fail(nameless(err))
 	}
 	if len(answer) > size {
 		return fail(errors.New("its answer is too long"))
 	}
 	return response.StatusCode, answer, nil
+}
+
+// nameless keeps of an error of the network what went wrong, and leaves out the
+// addresses: it goes into the log.
+func nameless(err error) error {
+	var lookup *net.DNSError
+	var connection *net.OpError
+	var request *url.Error
+	switch {
+	case errors.As(err, &lookup):
+		return errors.New("there is no host of that name")
+	case errors.As(err, &connection):
+		return connection.Err
+	case errors.As(err, &request):
+		return request.Err
+	}
+	return err
 }
 
 // post sends and expects taken.

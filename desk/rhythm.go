@@ -28,11 +28,12 @@ type rhythm struct {
 	nextPull time.Time
 	drop     time.Time   // zero once it is out
 	cover    []time.Time // still to come
+	failing  map[string]bool
 }
 
 func newRhythm(now time.Time) *rhythm {
 	midnight := hearsay.DayOf(now).Time()
-	r := &rhythm{day: hearsay.DayOf(now), morning: true, nextPull: now, drop: midnight.Add(dropHour*time.Hour + rand.N(dropChance))}
+	r := &rhythm{day: hearsay.DayOf(now), failing: map[string]bool{}, morning: true, nextPull: now, drop: midnight.Add(dropHour*time.Hour + rand.N(dropChance))}
 	for range coverPerDay {
 		if at := midnight.Add(rand.N(24 * time.Hour)); at.After(now) {
 			r.cover = append(r.cover, at)
@@ -43,7 +44,7 @@ func newRhythm(now time.Time) *rhythm {
 }
 
 // Run runs the desk's errands by the clock until ctx ends. What fails is tried
-// again at the next turn, and is counted in the log.
+// again at the next turn; the log says so once a day, and when it goes again.
 func (d *Desk) Run(ctx context.Context) error {
 	r := newRhythm(d.now())
 	timer := time.NewTicker(tick)
@@ -68,15 +69,19 @@ func (d *Desk) turn(ctx context.Context, r *rhythm, now time.Time) {
 		if ctx.Err() != nil {
 			return false
 		}
-		if err := run(); err != nil && ctx.Err() == nil {
+		err := run()
+		switch {
+		case err != nil && !r.failing[errand] && ctx.Err() == nil:
 			d.log.Warn("an errand failed and is tried again", "errand", errand, "error", err)
-			return false
+		case err == nil && r.failing[errand]:
+			d.log.Info("an errand goes again", "errand", errand)
 		}
-		return true
+		r.failing[errand] = err != nil
+		return err == nil
 	}
 	if r.morning {
 		r.morning = !try("morning", func() error { _, err := d.Morning(ctx); return err })
-		if c, _, err := d.charter(); err == nil && int64(c.To)-int64(r.day) <= charterWarn {
+		if c, _, err := d.charter(); err == nil && !r.morning && int64(c.To)-int64(r.day) <= charterWarn {
 			d.log.Warn("the charter runs out: renew it with the root key", "last day", hearsay.Day(c.To).String())
 		}
 	}

@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +50,8 @@ func TestRhythm(t *testing.T) {
 // TestTurn walks through a day by the injected clock, minute by minute.
 func TestTurn(t *testing.T) {
 	s := newStand(t, true)
+	var said strings.Builder
+	s.log = slog.New(slog.NewTextHandler(&said, nil))
 	s.clock = time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC)
 	r := newRhythm(s.clock)
 	covers := len(r.cover)
@@ -79,6 +83,17 @@ func TestTurn(t *testing.T) {
 	}
 	if pulls < 24 || pulls > 24+2*60 {
 		t.Errorf("it pulled %d times", pulls)
+	}
+	for errand, want := range map[string]int{"drop": 1, "pull": 1} {
+		if n := strings.Count(said.String(), `msg="an errand failed and is tried again" errand=`+errand); n != want {
+			t.Errorf("the log tells %d times that the %s failed:\n%s", n, errand, said.String())
+		}
+		if n := strings.Count(said.String(), `msg="an errand goes again" errand=`+errand); n != want {
+			t.Errorf("the log tells %d times that the %s goes again", n, errand)
+		}
+	}
+	if strings.Contains(said.String(), "127.0.0.1") {
+		t.Errorf("the log has an address in it:\n%s", said.String())
 	}
 	if n := s.relay.paths(envelope.PathPublishBlock); n != 2 {
 		t.Errorf("it published keys %d times in two days", n)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -79,7 +78,7 @@ func (f *deskFlags) open(cmd *cobra.Command) (*desk.Desk, error) {
 	}
 	return desk.Open(cmd.Context(), desk.Options{
 		Dir: f.dir, Keyslot: f.keyslotFile(), Passphrase: passphrase, Relay: f.relay, Press: press, Now: now,
-		Log: slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)),
+		Log: newLog(cmd),
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -176,6 +177,16 @@ func TestGarbage(t *testing.T) {
 	if said := strings.Replace(s.relay.text(), s.at, "", 1); strings.Contains(said, "127.0.0.1") || strings.Contains(said, "goroutine") {
 		t.Errorf("the relay said:\n%s", said)
 	}
+	t.Run("its log tells counts and days", func(t *testing.T) {
+		s.nextDay(t)
+		s.fetch(t) // it asks the relay, whose day turns
+		if _, err := s.relay.hear(`^on=\S+ level=INFO msg="end of a day" `); err != nil {
+			t.Error(err)
+		}
+		if said := s.relay.text(); regexp.MustCompile(`\d\d:\d\d:|time=`).MatchString(said) {
+			t.Errorf("it tells the time:\n%s", said)
+		}
+	})
 }
 
 // unsolved returns a deposit with another nonce that does not solve it.
@@ -290,6 +301,55 @@ func TestKilledInABurst(t *testing.T) {
 	slices.Sort(all)
 	if held := s.reports(t); !slices.Equal(held, all) {
 		t.Errorf("the desk holds %d reports, and %d were sent, each once", len(held), len(all))
+	}
+}
+
+// TestFullRelay fills the relay's disk: it answers that it cannot, goes on
+// serving what it has, and with room again every answered report arrives.
+func TestFullRelay(t *testing.T) {
+	s := newStand(t)
+	listen := strings.TrimPrefix(s.at, "http://")
+	stop := func() {
+		t.Helper()
+		if err := s.relay.stdin.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if status, err := s.relay.end(); err != nil || status != exitDone {
+			t.Fatalf("the relay ended with %d, %v", status, err)
+		}
+	}
+	stop()
+	s.startRelay(t, listen, "cramped", "400")
+	var taken []string
+	for full := false; !full; {
+		text := fmt.Sprintf("Report %d.", len(taken))
+		switch err := s.send(t, text); {
+		case err == nil:
+			taken = append(taken, text)
+		case errors.Is(err, kit.ErrWaiting):
+			full = true
+		default:
+			t.Fatal(err)
+		}
+		if len(taken) > 20 {
+			t.Fatal("400 KiB hold more than a megabyte")
+		}
+	}
+	if _, err := s.kit(t, s.at).Load(t.Context(), kit.Week); err != nil {
+		t.Errorf("full, the relay does not serve its roster: %v", err)
+	}
+	stop()
+	s.startRelay(t, listen)
+	s.nextDay(t)
+	s.fetch(t)
+	held := s.reports(t)
+	for _, text := range taken {
+		if !slices.Contains(held, text) {
+			t.Errorf("the relay had answered for it, and it is lost: %s", text)
+		}
+	}
+	if len(taken) == 0 {
+		t.Error("nothing was taken before the disk was full")
 	}
 }
 

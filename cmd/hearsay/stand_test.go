@@ -66,11 +66,15 @@ func (s *stand) nextDay(t *testing.T) {
 	}
 }
 
-// startRelay starts the relay, or starts it again.
-func (s *stand) startRelay(t *testing.T, listen string) {
+// startRelay starts the relay, or starts it again; hampered, where arguments
+// come before its own.
+func (s *stand) startRelay(t *testing.T, listen string, hampered ...string) {
 	t.Helper()
-	cmd := program("relay", "serve", "--store", "sqlite:store", "--create", "--listen", listen, "--desk-key", hex.EncodeToString(s.root),
-		"--puzzle", strconv.Itoa(envelope.MinPuzzle), "--clock-file", "clock", "--with-parent", "--json")
+	cmd := program(append(hampered, "relay", "serve", "--store", "sqlite:store", "--create", "--listen", listen, "--desk-key", hex.EncodeToString(s.root),
+		"--puzzle", strconv.Itoa(envelope.MinPuzzle), "--clock-file", "clock", "--with-parent", "--json")...)
+	if len(hampered) > 0 {
+		cmd.Args = cmd.Args[1:]
+	}
 	cmd.Dir = s.dir
 	r, err := begin(cmd)
 	if err != nil {
