@@ -46,8 +46,8 @@ func (b *tab) examineAll(name, address string) []string {
 func (b *tab) examine(s sight, status int64) []string {
 	b.t.Helper()
 	var faults []string
-	if r := b.response(); r == nil || r.Status != status {
-		faults = append(faults, fmt.Sprintf("came as %+v, should with status %d", r, status))
+	if got := b.response().Status; got != status {
+		faults = append(faults, fmt.Sprintf("came with status %d, should with %d", got, status))
 	}
 	faults = append(faults, b.policy()...)
 	if wide := ask[[]string](b, `protruding()`); len(wide) > 0 {
@@ -75,12 +75,8 @@ func prefixed(prefix string, texts []string) []string {
 // policy wants the page to come with the policy of STYLE.md: nothing but what
 // it names, and nothing inline.
 func (b *tab) policy() []string {
-	r := b.response()
-	if r == nil {
-		return nil
-	}
 	policy := ""
-	for name, value := range r.Headers {
+	for name, value := range b.response().Headers {
 		if strings.EqualFold(name, "Content-Security-Policy") {
 			policy = fmt.Sprint(value)
 		}

@@ -3,6 +3,7 @@
 package browser_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -21,9 +22,11 @@ func TestFaultsAreSeen(t *testing.T) {
 		css    string // added to its style sheet
 		script string // served as /script.js
 		policy string // in place of the policy
+		status int    // in place of 200
 		want   string // part of one fault; none if empty
 	}{
 		{name: "a good page"},
+		{name: "a page that is not there", status: http.StatusNotFound, want: "came with status 404, should with 200"},
 		{name: "no policy", policy: "none", want: "no policy"},
 		{name: "a policy with a hole", policy: strings.Replace(policy, "style-src 'self'", "style-src 'unsafe-inline'", 1), want: "a policy with a hole"},
 		{name: "an inline style", body: `<p style="color: navy">Blue.</p>`, want: "content security policy: style-src"},
@@ -55,6 +58,7 @@ func TestFaultsAreSeen(t *testing.T) {
 					default:
 						w.Header().Set("Content-Security-Policy", tt.policy)
 					}
+					w.WriteHeader(cmp.Or(tt.status, http.StatusOK))
 					fmt.Fprintf(w, goodPage, tt.head, tt.body)
 				case "/style.css":
 					w.Header().Set("Content-Type", "text/css")

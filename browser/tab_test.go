@@ -108,8 +108,6 @@ func (b *tab) note(event any) {
 		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
 			fault("console: the page's script reports an error")
 		}
-	case *page.EventJavascriptDialogOpening:
-		fault("opens a dialog: %s", e.Message)
 	}
 }
 
@@ -187,8 +185,12 @@ func (b *tab) noted() []string {
 
 // response returns the answer to the request for the page that is open.
 func (b *tab) response() *network.Response {
+	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.answer == nil {
+		b.t.Fatal("the page came from nowhere")
+	}
 	return b.answer
 }
 
