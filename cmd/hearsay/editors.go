@@ -202,7 +202,7 @@ func tellGate(cmd *cobra.Command, asJSON bool, findings []desk.Finding) error {
 			fmt.Fprintf(cmd.OutOrStdout(), "        better: %s\n", f.Coarser)
 		}
 	}
-	err := printResult(cmd, asJSON, map[string]any{"findings": findings, "blocked": stops > 0}, "%d findings, %d of them block", len(findings), stops)
+	err := printResult(cmd, asJSON, map[string]any{"findings": findings, "blocked": stops > 0}, "findings: %d, of which block: %d", len(findings), stops)
 	if err == nil && stops > 0 {
 		err = errNo
 	}
