@@ -78,6 +78,7 @@ func try(cmd *cobra.Command, out string, serve, asJSON bool) (err error) {
 	teller := newTeller(story, began)
 	play := &example.Play{Dossier: dossier, Stage: stage, Program: example.Program{Path: executable, Name: os.Args[0], Claim: claim}, Tell: teller.tell}
 	played, err := play.Run(ctx)
+	teller.clear()
 	if err != nil {
 		return fmt.Errorf("try: %w", err)
 	}
@@ -194,6 +195,9 @@ func newTeller(w io.Writer, began time.Time) *teller {
 	t := &teller{w: w, began: began}
 	if f, ok := w.(interface{ Fd() uintptr }); ok {
 		t.terminal = term.IsTerminal(int(f.Fd()))
+	}
+	if t.terminal {
+		fmt.Fprint(t.w, "… making a desk")
 	}
 	return t
 }
