@@ -137,7 +137,6 @@ func TestGarbage(t *testing.T) {
 		})
 	}
 	t.Run("a flood of one client", func(t *testing.T) {
-		var idle []net.Conn
 		for range 200 { // that begin a request and do not go on
 			conn, err := net.Dial("tcp", strings.TrimPrefix(s.at, "http://"))
 			if err != nil {
@@ -147,7 +146,6 @@ func TestGarbage(t *testing.T) {
 			if _, err := io.WriteString(conn, "POST /v1/deposit HTTP/1.1\r\nHost: a\r\nContent-Length: 24640\r\n\r\nHS1DEPOT"); err != nil {
 				t.Fatal(err)
 			}
-			idle = append(idle, conn)
 		}
 		bad := unsolved(t, desk, good)
 		var callers sync.WaitGroup
@@ -164,9 +162,6 @@ func TestGarbage(t *testing.T) {
 			t.Error(err)
 		}
 		callers.Wait()
-		if len(idle) != 200 {
-			t.Error("the flood was not one")
-		}
 	})
 	if got := s.fetch(t); got.Deposits != kit.PerSession+1 || got.Reports != 1 {
 		t.Errorf("the desk fetched %+v", got)
