@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,9 +181,13 @@ func someLines(ts *testscript.TestScript, args []string) error {
 	return err
 }
 
-// await looks all the time: what it waits for is there within a second.
+// soon is how often a folder is looked at for what should be in it.
+const soon = time.Millisecond
+
 func await(ts *testscript.TestScript, args []string) error {
-	for late := time.Now().Add(patience); time.Now().Before(late); runtime.Gosched() {
+	look := time.NewTicker(soon)
+	defer look.Stop()
+	for late := time.Now().Add(patience); time.Now().Before(late); <-look.C {
 		if found, err := filepath.Glob(ts.MkAbs(args[0])); err != nil || len(found) > 0 {
 			return err
 		}
@@ -249,7 +252,8 @@ func killedInit(ts *testscript.TestScript, args []string) error {
 			return err
 		}
 		r := begun(ts, "init")
-		for ended := false; !ended; runtime.Gosched() {
+		look := time.NewTicker(soon)
+		for ended := false; !ended; <-look.C {
 			if _, err := os.Lstat(filepath.Join(dir, args[0])); err == nil {
 				break
 			}
@@ -259,6 +263,7 @@ func killedInit(ts *testscript.TestScript, args []string) error {
 			default:
 			}
 		}
+		look.Stop()
 		_ = r.signal(syscall.SIGKILL, false) // it may have ended
 		status, err := r.end()
 		if err != nil {
