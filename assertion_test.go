@@ -104,6 +104,7 @@ func TestClaimLinks(t *testing.T) {
 func TestClaimLinksRefuse(t *testing.T) {
 	for _, tt := range []struct{ name, link, word string }{
 		{"another scheme", "https://example.org", ""},
+		{"no scheme", "k?value=5", ""},
 		{"the scheme in capitals", "CLAIM:k", ""},
 		{"nothing", "", ""},
 		{"no address", "claim:", ""},

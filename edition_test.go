@@ -99,6 +99,23 @@ func TestEditionRefuses(t *testing.T) {
 			}
 		})
 	}
+	t.Run("ids, with nothing else that could be wrong", func(t *testing.T) {
+		for _, tt := range []struct {
+			ids  []string
+			good bool
+		}{
+			{[]string{"B1"}, true}, {[]string{"B1", "B2"}, true}, {[]string{""}, false}, {[]string{"B 1"}, false}, {[]string{"b/1"}, false},
+			{[]string{"B1", "B1"}, false}, {[]string{"B1", "b1"}, false},
+		} {
+			e := hearsay.Edition{Serial: 1}
+			for _, id := range tt.ids {
+				e.Bulletins = append(e.Bulletins, hearsay.Bulletin{ID: id, Kind: hearsay.News})
+			}
+			if _, err := hearsay.UnmarshalEdition(written(t, e)); (err == nil) != tt.good {
+				t.Errorf("%q: %v", tt.ids, err)
+			}
+		}
+	})
 	whole := string(written(t, edition(t)))
 	for _, tt := range []struct{ name, text string }{
 		{"nothing", ""}, {"no JSON", "hearsay"}, {"another document", `{"format":"other"}`}, {"null", "null"}, {"a list", "[]"},

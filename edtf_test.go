@@ -50,6 +50,7 @@ func TestDateSpans(t *testing.T) {
 		{"an interval of mixed precision", "2004-02-01/2005", "2004-02-01", "2005-12-31"},
 		{"an interval of uncertain ends", "1984~/2004-06%", "1984-01-01", "2004-06-30"},
 		{"an interval with an unspecified day", "2004-06-XX/2004-07-03", "2004-06-01", "2004-07-03"},
+		{"an interval of one day", "2004-02-01/2004-02-01", "2004-02-01", "2004-02-01"},
 		{"an interval within a year", "2004/2004-03", "2004-01-01", "2004-03-31"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -232,7 +233,7 @@ func TestAddresses(t *testing.T) {
 	}
 	t.Run("by key, then by when the period begins", func(t *testing.T) {
 		var sorted []hearsay.Address
-		want := []string{"a", "a@2015", "a@2015-06", "a@2016", "a@2016-02", "a/b", "b"}
+		want := []string{"a", "a@2015", "a@2015/2016", "a@2015-06", "a@2016", "a@2016-02", "a/b", "b"}
 		for _, s := range want {
 			a, err := hearsay.ParseAddress(s)
 			if err != nil {

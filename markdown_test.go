@@ -49,6 +49,7 @@ func TestPage(t *testing.T) {
 		{"a link to another part of the site is left as words", "[x](../verify)", "<p>x</p>"},
 		{"a link to the web stays", "[x](https://example.org/?a=1&b=2)", `<p><a href="https://example.org/?a=1&amp;b=2">x</a></p>`},
 		{"in capitals too", "[x](HTTPS://example.org)", `<p><a href="HTTPS://example.org">x</a></p>`},
+		{"nothing hides in an address", "[x](<https://example.org/\u202e>)", "<p>x</p>"},
 		{"a quote cannot end the address", `[x](https://example.org/"onclick="x)`, `<p><a href="https://example.org/&#34;onclick=&#34;x">x</a></p>`},
 		{"the title is left to the page", "# Title\n\ntext", "<p>text</p>"},
 		{"a second title is not", "# Title\n\n# Another", "<h1>Another</h1>"},

@@ -299,6 +299,7 @@ func TestClaimValidate(t *testing.T) {
 		with(persons, func(c claim) { c.Tolerance = "2%" }), with(persons, func(c claim) { c.Tolerance = "1" }), with(persons, func(c claim) { c.Tolerance = "0" }),
 		with(persons, func(c claim) { c.Series = "day" }), with(border, func(c claim) { c.Series = "month" }), with(persons, func(c claim) { c.Series = "year" }),
 		with(persons, func(c claim) { c.Record = "ministry-of-unification" }),
+		with(border, func(c claim) { c.Labels = []string{"open", "closed"} }),
 	} {
 		if err := c.Validate(); err != nil {
 			t.Errorf("%+v: %v", c, err)
