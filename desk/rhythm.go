@@ -19,6 +19,7 @@ const (
 	pullEvery   = time.Hour
 	tick        = 20 * time.Second
 	charterWarn = 30 // days before its end
+	overdue     = 30 * time.Minute
 )
 
 // rhythm is what is still to be done on one day.
@@ -98,10 +99,26 @@ func (d *Desk) turn(ctx context.Context, r *rhythm, now time.Time) {
 			r.drop = time.Time{}
 		}
 	}
+	r.spread(now)
 	for len(r.cover) > 0 && !now.Before(r.cover[0]) {
 		if !try("cover", func() error { _, err := d.Cover(ctx, 1); return err }) {
 			return
 		}
 		r.cover = r.cover[1:]
 	}
+}
+
+// spread draws new times for cover that is long overdue, since the machine slept
+// or the relay was away: a burst of it would be a desk's signature.
+func (r *rhythm) spread(now time.Time) {
+	rest := (r.day + 1).Time().Sub(now)
+	if rest <= 0 {
+		return
+	}
+	for i, at := range r.cover {
+		if now.Sub(at) > overdue {
+			r.cover[i] = now.Add(rand.N(rest))
+		}
+	}
+	slices.SortFunc(r.cover, time.Time.Compare)
 }

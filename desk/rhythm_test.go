@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"hearsay"
 	"hearsay/envelope"
 )
 
@@ -45,6 +46,21 @@ func TestRhythm(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestOverdueCoverIsSpread(t *testing.T) {
+	r := newRhythm(time.Date(2026, 3, 3, 0, 0, 0, 0, time.UTC))
+	covers := len(r.cover)
+	woken := r.day.Time().Add(20 * time.Hour)
+	r.spread(woken)
+	if len(r.cover) != covers || !slices.IsSortedFunc(r.cover, time.Time.Compare) {
+		t.Fatalf("%d of %d cover deposits are left, at %s", len(r.cover), covers, r.cover)
+	}
+	for _, at := range r.cover {
+		if woken.Sub(at) > overdue || hearsay.DayOf(at) != r.day {
+			t.Errorf("cover of %s is still due at %s", at, woken)
+		}
+	}
 }
 
 // TestTurn walks through a day by the injected clock, minute by minute.
