@@ -43,29 +43,6 @@ func ClaimLinks(source []byte) []ClaimLink {
 	return links
 }
 
-// OtherLinks returns the destinations of links and images that are no claim
-// links.
-func OtherLinks(source []byte) []string {
-	var others []string
-	_ = ast.Walk(parse(source), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if !entering {
-			return ast.WalkContinue, nil
-		}
-		switch n := n.(type) {
-		case *ast.Link:
-			if !IsClaimLink(string(n.Destination)) {
-				others = append(others, string(n.Destination))
-			}
-		case *ast.Image:
-			others = append(others, string(n.Destination))
-		case *ast.AutoLink:
-			others = append(others, string(n.URL(source)))
-		}
-		return ast.WalkContinue, nil
-	})
-	return others
-}
-
 // Title returns the words of the first heading of level one, "" without one. A
 // heading within a quotation or a list is not the text's own.
 func Title(source []byte) string {

@@ -126,7 +126,6 @@ func FuzzPage(f *testing.F) {
 			}
 		}
 		hearsay.Title([]byte(s))
-		hearsay.OtherLinks([]byte(s))
 		for line := range strings.Lines(hearsay.PlainText([]byte(s))) {
 			if strings.TrimSpace(line) == "" && strings.TrimSpace(s) != "" && line != "\n" {
 				t.Fatalf("%q has a line of nothing: %q", s, line)
@@ -194,8 +193,5 @@ func TestWordsOfAText(t *testing.T) {
 		if got := hearsay.Title([]byte(tt.text)); got != tt.title {
 			t.Errorf("%q has the title %q, want %q", tt.text, got, tt.title)
 		}
-	}
-	if got := hearsay.OtherLinks([]byte("[a](claim:k) [b](https://b) ![c](https://c) <https://d>")); !slices.Equal(got, []string{"https://b", "https://c", "https://d"}) {
-		t.Errorf("%q", got)
 	}
 }

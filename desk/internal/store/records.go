@@ -24,8 +24,8 @@ const (
 )
 
 // Append keeps all records or none, and returns when they would survive a loss
-// of power. It gives each its number, whatever number it came with. A record
-// about a report that is not kept, or without a kind, is ErrRecord. If ctx ends
+// of power. It gives each the next number, and the casebook refuses to go on
+// where that is not the one it gave. A record about a report that is not kept, or without a kind, is ErrRecord. If ctx ends
 // before the last step, nothing is kept and its error is returned.
 func (s *Store) Append(ctx context.Context, records []casebook.Record) error {
 	s.mu.Lock()

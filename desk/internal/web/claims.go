@@ -50,7 +50,7 @@ type claimShow struct {
 
 // statementGroup is statements that count, or do not, for one reason.
 type statementGroup struct {
-	Kind       string // behind, rival, silent, aside, out, misfit
+	Kind       string // behind, rival, denial, silent, aside, out, misfit
 	Name       string // of the origin, if it is one
 	Says       string
 	Because    []string
@@ -119,6 +119,7 @@ func groupsOf(c casebook.ClaimView) []statementGroup {
 		}
 	}
 	for _, rest := range []statementGroup{
+		{Kind: "denial", Statements: c.Denials},
 		{Kind: "silent", Statements: c.Silent},
 		{Kind: "aside", Statements: c.Aside},
 		{Kind: "out", Statements: c.Out},
