@@ -348,6 +348,10 @@ func (s *scene) receive(ctx context.Context) error {
 // session opens a source's kit: it loads what everybody loads, verifies the
 // roster, and only then is told the words.
 func (s *scene) session(ctx context.Context, r Report) (*kit.Client, *kit.Session, error) {
+	words, err := s.wordsOf(r)
+	if err != nil {
+		return nil, nil, err
+	}
 	client, err := kit.New(kit.Config{
 		Relay: s.RelayAddress, Root: s.root, MinSerial: 1,
 		Now: func() time.Time { return s.today.Time().Add(12 * time.Hour) },
@@ -357,30 +361,30 @@ func (s *scene) session(ctx context.Context, r Report) (*kit.Client, *kit.Sessio
 		return nil, nil, err
 	}
 	load, err := client.Load(ctx, kit.Week)
-	if err != nil {
-		client.Close()
-		return nil, nil, err
+	if err == nil {
+		var session *kit.Session
+		if session, err = load.Unlock(words); err == nil {
+			return client, session, nil
+		}
 	}
+	client.Close()
+	return nil, nil, err
+}
+
+// wordsOf returns what the source of a report types: its twelve words, drawn
+// when it first reports, in a false order where it is forced.
+func (s *scene) wordsOf(r Report) (words envelope.Phrase, err error) {
 	words, ok := s.words[r.Source]
 	if !ok {
 		if words, err = envelope.NewPhrase(rand.Reader); err != nil {
-			client.Close()
-			return nil, nil, err
+			return words, err
 		}
 		s.words[r.Source] = words
 	}
 	if r.Forced {
-		if words, err = falseOrder(words); err != nil {
-			client.Close()
-			return nil, nil, err
-		}
+		return falseOrder(words)
 	}
-	session, err := load.Unlock(words)
-	if err != nil {
-		client.Close()
-		return nil, nil, err
-	}
-	return client, session, nil
+	return words, nil
 }
 
 // falseOrder is what a forced source types: the same words, the marked ones in
