@@ -28,8 +28,10 @@ const zoneRules = `
 	ledger:                     | golang.org/x/mod/sumdb
 	ledger test:                | github.com/transparency-dev/merkle pgregory.net/rapid
 	weigh:
-	weigh test:                 | pgregory.net/rapid
 	weigh std:                  cmp context errors fmt math slices
+	weigh/was:
+	weigh/was test:             | pgregory.net/rapid
+	weigh/was std:              cmp context errors fmt math slices
 
 	# source: one person's keys, on one person's machine
 	kit:                        hearsay envelope
@@ -42,7 +44,7 @@ const zoneRules = `
 	relay/sqlite test:          relay/relaytest | pgregory.net/rapid
 
 	# desk: the one zone that opens envelopes and names sources
-	desk/internal/casebook:     hearsay weigh
+	desk/internal/casebook:     hearsay weigh/was
 	desk/internal/casebook std: cmp context crypto/rand crypto/sha256 encoding/hex encoding/json errors fmt io
 	desk/internal/casebook std: log/slog math regexp slices strconv strings sync unicode unicode/utf8 unique
 	desk/internal/casebook test: | pgregory.net/rapid

@@ -1,203 +1,186 @@
 package weigh
 
 import (
-	"cmp"
+	"errors"
+	"fmt"
 	"math"
-	"slices"
 )
 
-// table is a problem sorted for weighing: the voices on each item in an order
-// that does not depend on that of the statements, so that neither do the sums.
-type table struct {
-	items  []Item
-	voices []voice
-	first  []int     // the voices on item i are voices[first[i]:first[i+1]]
-	q      []float64 // the probability of every alternative of every item
-	at     []int     // those of item i are q[at[i]:at[i+1]], a value that nobody named last
-}
+// ErrTable tells that a table contradicts itself.
+var ErrTable = errors.New("not a table that can be weighed")
 
-// voice is one thing that one origin says of an item, whoever of its sources
-// say it.
-type voice struct {
-	origin   int
-	values   []int // the candidates that it allows
-	other    bool  // whether it allows a value that nobody has named
-	denies   bool
-	wrong    int     // the alternatives that it does not allow; if none, it tells nothing
-	spread   float64 // the logarithm of wrong
-	weight   float64 // one over how many different things the origin says of the item
-	compared bool    // whether another origin tells something of the item too
-	members  []member
-	evidence float64 // what it adds to the log odds of what it allows
-}
+// ErrKind tells that a model cannot weigh tables of this kind.
+var ErrKind = errors.New("this model does not weigh values of this kind")
 
-// member is a source behind a voice. Its share is one over how many voices on
-// the item it is behind.
-type member struct {
-	source int
-	share  float64
-}
+// Kind says what the values of a table are.
+type Kind uint8
 
-func newTable(p Problem) *table {
-	t := &table{
-		items: p.Items, voices: make([]voice, 0, len(p.Statements)),
-		first: make([]int, len(p.Items)+1), at: make([]int, len(p.Items)+1),
+// The kinds of value.
+const (
+	Classes Kind = iota + 1 // one of a few classes that all items share
+	Open                    // one of the item's own candidates, or something else
+	Number                  // a real number
+)
+
+func (k Kind) String() string {
+	switch k {
+	case Classes:
+		return "classes"
+	case Open:
+		return "open"
+	case Number:
+		return "number"
 	}
-	byItem := make([][]Statement, len(p.Items))
-	for _, s := range p.Statements {
-		byItem[s.Item] = append(byItem[s.Item], s)
+	return fmt.Sprintf("Kind(%d)", uint8(k))
+}
+
+// Table is what sources say about items, in columns: statement j is what source
+// Source[j] says of item Item[j]. Sources, items and values are indices from 0.
+// A table is only read by this package.
+type Table struct {
+	Kind    Kind
+	Sources int
+	Items   int
+
+	// Classes is how many values all items share; of kind Classes only.
+	Classes int
+	// Candidates tells of every item the values it may have; of kind Open only.
+	Candidates []Candidates
+
+	Item, Source []int32 // one a statement
+
+	// Value is a candidate of the item or a class; where it is below zero the
+	// statement is Sets[^Value], that the truth is among several. Not of kind
+	// Number.
+	Value []int32
+	Sets  []Set
+
+	// Low and High bound what a statement of kind Number allows, both included:
+	// equal for an exact figure, infinite on one side for a bound.
+	Low, High []float64
+
+	// Origin, where not nil, has where each statement comes from as far as that
+	// is declared: statements on an item with one origin speak once. NoOrigin
+	// is its source's own.
+	Origin []int32
+
+	// Day, where not nil, has the day of each statement, from any first day.
+	Day []int32
+
+	// Settled, where not nil, has the value each item is known to have, or
+	// Unsettled. SettledNumber is the same of kind Number, NaN for unsettled.
+	Settled       []int32
+	SettledNumber []float64
+}
+
+// NoOrigin and Unsettled stand where nothing is declared and nothing is known.
+const (
+	NoOrigin  int32 = -1
+	Unsettled int32 = -1
+)
+
+// Candidates counts the values that one item may have. Where Else, its truth may
+// also be something that nobody has named.
+type Candidates struct {
+	Count int32
+	Else  bool
+}
+
+// Set is what a statement allows that names no single value: the candidates in
+// ascending order, and, where Else, a value that nobody has named. What Denies
+// only says what is not so: it puts no candidate forward and supports none.
+type Set struct {
+	Values []int32
+	Else   bool
+	Denies bool
+}
+
+// Statements counts the statements of a table.
+func (t *Table) Statements() int { return len(t.Item) }
+
+// Check refuses a table whose columns or indices do not fit.
+func (t *Table) Check() error {
+	n := len(t.Item)
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), ErrTable)
 	}
-	members := make([]member, 0, len(p.Statements)) // of all voices, in one piece
-	behind := make([]float64, p.Sources)            // how many voices on the item
-	for i, it := range p.Items {
-		said := byItem[i]
-		slices.SortFunc(said, func(a, b Statement) int {
-			return cmp.Or(cmp.Compare(a.Origin, b.Origin), compareSaid(a, b), cmp.Compare(a.Source, b.Source))
-		})
-		for j, s := range said {
-			again := j > 0 && s.Origin == said[j-1].Origin && compareSaid(s, said[j-1]) == 0
-			if again && s.Source == said[j-1].Source {
-				continue
+	if t.Sources < 0 || t.Items < 0 || t.Sources > math.MaxInt32 || t.Items > math.MaxInt32 || n > math.MaxInt32 {
+		return bad("%d sources, %d items and %d statements are out of range", t.Sources, t.Items, n)
+	}
+	for _, c := range []struct {
+		name       string
+		have, want int
+	}{
+		{"Source", len(t.Source), n}, {"Value", len(t.Value), unless(t.Kind == Number, n)}, {"Low", len(t.Low), unless(t.Kind != Number, n)},
+		{"High", len(t.High), len(t.Low)}, {"Origin", len(t.Origin), unless(t.Origin == nil, n)},
+		{"Day", len(t.Day), unless(t.Day == nil, n)}, {"Settled", len(t.Settled), unless(t.Settled == nil || t.Kind == Number, t.Items)},
+		{"SettledNumber", len(t.SettledNumber), unless(t.SettledNumber == nil || t.Kind != Number, t.Items)},
+		{"Candidates", len(t.Candidates), unless(t.Kind != Open, t.Items)},
+	} {
+		if c.have != c.want {
+			return bad("column %s has %d rows, not %d", c.name, c.have, c.want)
+		}
+	}
+	switch {
+	case t.Kind < Classes || t.Kind > Number:
+		return bad("kind %d", t.Kind)
+	case t.Kind == Classes && (t.Classes < 1 || t.Classes > math.MaxInt32):
+		return bad("%d classes", t.Classes)
+	}
+	for i, c := range t.Candidates {
+		if c.Count < 0 || c.Count == 0 && !c.Else {
+			return bad("item %d has no candidate", i)
+		}
+	}
+	for i, v := range t.Settled {
+		if v != Unsettled && (v < 0 || v >= t.candidates(int32(i))) {
+			return bad("item %d is settled on value %d of %d", i, v, t.candidates(int32(i)))
+		}
+	}
+	for i, x := range t.SettledNumber {
+		if math.IsInf(x, 0) {
+			return bad("item %d is settled on %v", i, x)
+		}
+	}
+	for j := range n {
+		switch {
+		case t.Item[j] < 0 || int(t.Item[j]) >= t.Items || t.Source[j] < 0 || int(t.Source[j]) >= t.Sources:
+			return bad("statement %d points outside", j)
+		case t.Origin != nil && t.Origin[j] < NoOrigin:
+			return bad("statement %d has origin %d", j, t.Origin[j])
+		case t.Kind == Number:
+			if lo, hi := t.Low[j], t.High[j]; !(lo <= hi) || lo == hi && math.IsInf(lo, 0) {
+				return bad("statement %d lies between %v and %v", j, lo, hi)
 			}
-			if !again {
-				t.voices = append(t.voices, newVoice(it, s))
+		case t.Value[j] >= t.candidates(t.Item[j]) || t.Value[j] < 0 && int(^t.Value[j]) >= len(t.Sets):
+			return bad("statement %d has value %d", j, t.Value[j])
+		case t.Value[j] < 0:
+			s, last := t.Sets[^t.Value[j]], int32(-1)
+			for _, v := range s.Values {
+				if v <= last || v >= t.candidates(t.Item[j]) {
+					return bad("statement %d has values out of order or range", j)
+				}
+				last = v
 			}
-			members = append(members, member{source: s.Source})
-			behind[s.Source]++
-			v := &t.voices[len(t.voices)-1]
-			v.members = members[len(members)-1-len(v.members):]
-		}
-		t.first[i+1] = len(t.voices)
-		t.at[i+1] = t.at[i] + it.alternatives()
-		share(t.on(i), behind)
-		for _, s := range said {
-			behind[s.Source] = 0
+			if open := t.Kind == Open && t.Candidates[t.Item[j]].Else; len(s.Values) == 0 && !(s.Else && open) || s.Else && !open {
+				return bad("statement %d allows no value, or one that its item cannot have", j)
+			}
 		}
 	}
-	t.q = make([]float64, t.at[len(p.Items)])
-	return t
+	return nil
 }
 
-func newVoice(it Item, s Statement) voice {
-	v := voice{origin: s.Origin, values: s.Values, other: s.Denies && it.Open, denies: s.Denies}
-	v.wrong = it.alternatives() - len(s.Values)
-	if v.other {
-		v.wrong--
+// candidates counts the named values of an item that is not a number.
+func (t *Table) candidates(item int32) int32 {
+	if t.Kind == Classes {
+		return int32(t.Classes)
 	}
-	v.spread = math.Log(float64(max(1, v.wrong)))
-	return v
+	return t.Candidates[item].Count
 }
 
-// compareSaid orders statements by what they say, whoever says it.
-func compareSaid(a, b Statement) int {
-	if c := slices.Compare(a.Values, b.Values); c != 0 || a.Denies == b.Denies {
-		return c
+func unless(skip bool, n int) int {
+	if skip {
+		return 0
 	}
-	if a.Denies {
-		return 1
-	}
-	return -1
-}
-
-// share gives the voices on one item, sorted by origin, and their members what
-// they count.
-func share(said []voice, behind []float64) {
-	telling := 0
-	for first := 0; first < len(said); {
-		last, tells := first, false
-		for ; last < len(said) && said[last].origin == said[first].origin; last++ {
-			tells = tells || said[last].wrong > 0
-		}
-		for i := range said[first:last] {
-			said[first+i].weight = 1 / float64(last-first)
-		}
-		if tells {
-			telling++
-		}
-		first = last
-	}
-	for i := range said {
-		said[i].compared = telling > 1 && said[i].wrong > 0
-		for j, m := range said[i].members {
-			said[i].members[j].share = 1 / behind[m.source]
-		}
-	}
-}
-
-func (t *table) on(i int) []voice { return t.voices[t.first[i]:t.first[i+1]] }
-
-func (t *table) posterior(i int) []float64 { return t.q[t.at[i]:t.at[i+1]:t.at[i+1]] }
-
-// estimate works out every probability from the log odds of the sources, and
-// returns how far the one that moved most has moved.
-func (t *table) estimate(odds []float64) (moved float64) {
-	var was []float64
-	for i := range t.items {
-		said, q := t.on(i), t.posterior(i)
-		for j := range said {
-			said[j].hear(odds)
-		}
-		was = append(was[:0], q...)
-		posterior(q, said, nil)
-		for k := range q {
-			moved = max(moved, math.Abs(q[k]-was[k]))
-		}
-	}
-	return moved
-}
-
-// hear works out the evidence: where the statement is wrong, the truth is one of
-// those that it does not allow, so r stands against (1-r)/wrong.
-func (v *voice) hear(odds []float64) {
-	if v.wrong == 0 {
-		return
-	}
-	least := math.Inf(1)
-	for _, m := range v.members {
-		least = min(least, odds[m.source])
-	}
-	v.evidence = v.weight * (least + v.spread)
-}
-
-// mass is the probability that what the voice says is so.
-func (v *voice) mass(q []float64) float64 {
-	sum := 0.0
-	for _, k := range v.values {
-		sum += q[k]
-	}
-	if v.other {
-		sum += q[len(q)-1]
-	}
-	return sum
-}
-
-func (v *voice) allows(k int) bool {
-	_, found := slices.BinarySearch(v.values, k)
-	return found
-}
-
-// posterior fills q with the probability of every alternative, given the voices
-// whose origin is not silent.
-func posterior(q []float64, said []voice, silent []int) {
-	clear(q)
-	for i := range said {
-		v := &said[i]
-		if slices.Contains(silent, v.origin) {
-			continue
-		}
-		for _, k := range v.values {
-			q[k] += v.evidence
-		}
-		if v.other {
-			q[len(q)-1] += v.evidence
-		}
-	}
-	top, sum := slices.Max(q), 0.0
-	for k, x := range q {
-		q[k] = math.Exp(x - top)
-		sum += q[k]
-	}
-	for k := range q {
-		q[k] /= sum
-	}
+	return n
 }

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"hearsay"
-	"hearsay/weigh"
+	"hearsay/weigh/was"
 )
 
 // Assessment is what the desk holds of a claim at one moment, and why.
@@ -71,13 +71,13 @@ type Reliability struct {
 
 // Grade weighs every claim that is worded or spoken of. The mapping from
 // sources to the indices that weigh sees is dropped when it returns.
-func (b *Book) Grade(ctx context.Context, model weigh.Model) (*Grades, error) {
+func (b *Book) Grade(ctx context.Context, model was.Model) (*Grades, error) {
 	return b.gradeAs(ctx, model, (*Report).Admissible)
 }
 
 // gradeAs weighs as if exactly the reports that admissible lets in carried
 // weight: to preview a cut, and to see what cuts and duress change.
-func (b *Book) gradeAs(ctx context.Context, model weigh.Model, admissible func(*Report) bool) (*Grades, error) {
+func (b *Book) gradeAs(ctx context.Context, model was.Model, admissible func(*Report) bool) (*Grades, error) {
 	g := &Grades{ByClaim: map[string]*Assessment{}, Sources: map[SourceID]Reliability{}}
 	byClaim := b.statements()
 	for _, key := range b.keys {
@@ -85,7 +85,7 @@ func (b *Book) gradeAs(ctx context.Context, model weigh.Model, admissible func(*
 			byClaim[key] = []*Statement{} // asked, and nobody has answered
 		}
 	}
-	var problem weigh.Problem
+	var problem was.Problem
 	voices := map[string]int{} // who speaks: a declared origin, else a source
 	speaking := map[SourceID]int{}
 	var weighed []*weighing
@@ -101,7 +101,7 @@ func (b *Book) gradeAs(ctx context.Context, model weigh.Model, admissible func(*
 	for _, address := range g.Addresses {
 		if w := newWeighing(g.ByClaim[address.String()]); w != nil {
 			w.item = len(problem.Items)
-			problem.Items = append(problem.Items, weigh.Item{Candidates: len(w.candidates), Open: w.open})
+			problem.Items = append(problem.Items, was.Item{Candidates: len(w.candidates), Open: w.open})
 			problem.Statements = append(problem.Statements, w.statements(voices)...)
 			for _, s := range w.speaking() {
 				if s.Origin == "" {
@@ -112,7 +112,7 @@ func (b *Book) gradeAs(ctx context.Context, model weigh.Model, admissible func(*
 		}
 	}
 	problem.Sources = len(voices)
-	result, err := model.Weigh(ctx, problem, weigh.Options{MinOrigins: corroboratedOrigins, MinP: corroboratedP})
+	result, err := model.Weigh(ctx, problem, was.Options{MinOrigins: corroboratedOrigins, MinP: corroboratedP})
 	if err != nil {
 		return nil, fmt.Errorf("grade: %w", err)
 	}

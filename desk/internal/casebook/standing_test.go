@@ -9,7 +9,7 @@ import (
 
 	"hearsay"
 	"hearsay/desk/internal/casebook"
-	"hearsay/weigh"
+	"hearsay/weigh/was"
 )
 
 // TestStanding goes through DESIGN.md's rules in their order.
@@ -64,12 +64,12 @@ func TestStanding(t *testing.T) {
 }
 
 // told is a model that answers as it is told, whatever is asked.
-type told weigh.Verdict
+type told was.Verdict
 
-func (m told) Weigh(_ context.Context, p weigh.Problem, _ weigh.Options) (weigh.Result, error) {
-	r := weigh.Result{Verdicts: make([]weigh.Verdict, len(p.Items)), Reliability: make([]float64, p.Sources)}
+func (m told) Weigh(_ context.Context, p was.Problem, _ was.Options) (was.Result, error) {
+	r := was.Result{Verdicts: make([]was.Verdict, len(p.Items)), Reliability: make([]float64, p.Sources)}
 	for i := range r.Verdicts {
-		r.Verdicts[i] = weigh.Verdict(m)
+		r.Verdicts[i] = was.Verdict(m)
 	}
 	return r, nil
 }

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"hearsay/weigh"
+	"hearsay/weigh/was"
 )
 
 // weighing is one claim on its way through weigh.
@@ -45,8 +45,8 @@ func (a *Assessment) denials() []*Statement {
 
 // statements turns the groups into voices by index. A declared origin is a
 // voice of its own wherever it is named; else the source is.
-func (w *weighing) statements(voices map[string]int) []weigh.Statement {
-	var all []weigh.Statement
+func (w *weighing) statements(voices map[string]int) []was.Statement {
+	var all []was.Statement
 	for origin, g := range w.Groups {
 		for _, s := range g.Statements {
 			key := voiceOfSource(s.Report.Source.ID)
@@ -58,7 +58,7 @@ func (w *weighing) statements(voices map[string]int) []weigh.Statement {
 				voice = len(voices)
 				voices[key] = voice
 			}
-			stated := weigh.Statement{Item: w.item, Source: voice, Origin: origin, Denies: s.denies}
+			stated := was.Statement{Item: w.item, Source: voice, Origin: origin, Denies: s.denies}
 			for k, c := range w.candidates {
 				if allows(w.Claim.Claim, s, c.Value) {
 					stated.Values = append(stated.Values, k)
@@ -73,7 +73,7 @@ func (w *weighing) statements(voices map[string]int) []weigh.Statement {
 func voiceOfSource(id SourceID) string { return "source " + Handle(id) }
 
 // read takes over what weigh found.
-func (w *weighing) read(v weigh.Verdict) {
+func (w *weighing) read(v was.Verdict) {
 	w.Fragility = v.Fragility
 	if v.Top < 0 {
 		return

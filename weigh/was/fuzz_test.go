@@ -1,4 +1,4 @@
-package weigh_test
+package was_test
 
 import (
 	"errors"
@@ -6,11 +6,11 @@ import (
 	"reflect"
 	"testing"
 
-	"hearsay/weigh"
+	"hearsay/weigh/was"
 )
 
 // problemOf reads a small problem out of any bytes, in range or not.
-func problemOf(b []byte) weigh.Problem {
+func problemOf(b []byte) was.Problem {
 	next := func() int {
 		if len(b) == 0 {
 			return 0
@@ -19,12 +19,12 @@ func problemOf(b []byte) weigh.Problem {
 		b = b[1:]
 		return x
 	}
-	p := weigh.Problem{Sources: next() % 8}
+	p := was.Problem{Sources: next() % 8}
 	for range next() & 7 {
-		p.Items = append(p.Items, weigh.Item{Candidates: next() % 8, Open: next()&1 == 1})
+		p.Items = append(p.Items, was.Item{Candidates: next() % 8, Open: next()&1 == 1})
 	}
 	for len(b) > 0 && len(p.Statements) < 40 {
-		s := weigh.Statement{Item: next() % 8, Source: next() % 8, Origin: next() % 41, Denies: next()&1 == 1}
+		s := was.Statement{Item: next() % 8, Source: next() % 8, Origin: next() % 41, Denies: next()&1 == 1}
 		for set, k := next(), 0; k < 8; k++ {
 			if set>>k&1 == 1 {
 				s.Values = append(s.Values, k)
@@ -45,9 +45,9 @@ func FuzzWeigh(f *testing.F) {
 	f.Add([]byte{255, 7, 7, 1, 7, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		p := problemOf(b)
-		r, err := weigh.DefaultOneCoin.Weigh(t.Context(), p, corroborated)
+		r, err := was.DefaultOneCoin.Weigh(t.Context(), p, corroborated)
 		if err != nil {
-			if !errors.Is(err, weigh.ErrProblem) || p.Check() == nil {
+			if !errors.Is(err, was.ErrProblem) || p.Check() == nil {
 				t.Fatalf("refused with %v", err)
 			}
 			return

@@ -1,4 +1,4 @@
-package weigh
+package was
 
 import (
 	"context"

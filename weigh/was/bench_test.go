@@ -1,34 +1,34 @@
-package weigh_test
+package was_test
 
 import (
 	"testing"
 	"time"
 
-	"hearsay/weigh"
+	"hearsay/weigh/was"
 )
 
 // crowd is so many items of four candidates, of each of which ten sources
 // speak, three in four of them rightly. It is made by counting, without chance.
-func crowd(items int) weigh.Problem {
+func crowd(items int) was.Problem {
 	const voices, sources, candidates = 10, 200, 4
-	p := weigh.Problem{Sources: sources}
+	p := was.Problem{Sources: sources}
 	x := uint32(1)
 	for i := range items {
-		p.Items = append(p.Items, weigh.Item{Candidates: candidates})
+		p.Items = append(p.Items, was.Item{Candidates: candidates})
 		for v := range voices {
 			x = x*1664525 + 1013904223 // Knuth's linear congruence, TAOCP vol. 2, 3.3.4
 			value := i % candidates
 			if x>>30 == 0 {
 				value = int(x >> 20 % candidates)
 			}
-			p.Statements = append(p.Statements, weigh.Statement{Item: i, Source: (i*7 + v*13) % sources, Origin: v, Values: []int{value}})
+			p.Statements = append(p.Statements, was.Statement{Item: i, Source: (i*7 + v*13) % sources, Origin: v, Values: []int{value}})
 		}
 	}
 	return p
 }
 
 // majority is what weighing is measured against: count, and take the most.
-func majority(p weigh.Problem) []int {
+func majority(p was.Problem) []int {
 	votes := make([][]int, len(p.Items))
 	for i, it := range p.Items {
 		votes[i] = make([]int, it.Candidates)

@@ -1,4 +1,4 @@
-package weigh_test
+package was_test
 
 import (
 	"cmp"
@@ -10,14 +10,14 @@ import (
 
 	"pgregory.net/rapid"
 
-	"hearsay/weigh"
+	"hearsay/weigh/was"
 )
 
 // problems draws small problems of every shape that Check lets pass.
-func problems(t *rapid.T) weigh.Problem {
-	p := weigh.Problem{Sources: rapid.IntRange(1, 6).Draw(t, "sources")}
+func problems(t *rapid.T) was.Problem {
+	p := was.Problem{Sources: rapid.IntRange(1, 6).Draw(t, "sources")}
 	for range rapid.IntRange(1, 4).Draw(t, "items") {
-		p.Items = append(p.Items, weigh.Item{Candidates: rapid.IntRange(1, 4).Draw(t, "candidates"), Open: rapid.Bool().Draw(t, "open")})
+		p.Items = append(p.Items, was.Item{Candidates: rapid.IntRange(1, 4).Draw(t, "candidates"), Open: rapid.Bool().Draw(t, "open")})
 	}
 	n := rapid.IntRange(0, 14).Draw(t, "statements")
 	for range n {
@@ -27,8 +27,8 @@ func problems(t *rapid.T) weigh.Problem {
 	return p
 }
 
-func statementOn(t *rapid.T, p weigh.Problem, item, origins int) weigh.Statement {
-	s := weigh.Statement{
+func statementOn(t *rapid.T, p was.Problem, item, origins int) was.Statement {
+	s := was.Statement{
 		Item: item, Source: rapid.IntRange(0, p.Sources-1).Draw(t, "source"),
 		Origin: rapid.IntRange(0, origins-1).Draw(t, "origin"), Denies: rapid.IntRange(0, 3).Draw(t, "denies") == 0,
 	}
@@ -41,8 +41,8 @@ func statementOn(t *rapid.T, p weigh.Problem, item, origins int) weigh.Statement
 	return s
 }
 
-func weighedBy(t *rapid.T, p weigh.Problem) weigh.Result {
-	r, err := weigh.DefaultOneCoin.Weigh(t.Context(), p, corroborated)
+func weighedBy(t *rapid.T, p was.Problem) was.Result {
+	r, err := was.DefaultOneCoin.Weigh(t.Context(), p, corroborated)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestLaws(t *testing.T) {
 			items := rapid.Permutation(identity(len(p.Items))).Draw(t, "items")
 			sources := rapid.Permutation(identity(p.Sources)).Draw(t, "sources")
 			origins := rapid.Permutation(identity(len(p.Statements))).Draw(t, "origins")
-			renamed := weigh.Problem{Items: make([]weigh.Item, len(p.Items)), Sources: p.Sources}
+			renamed := was.Problem{Items: make([]was.Item, len(p.Items)), Sources: p.Sources}
 			for i, it := range p.Items {
 				renamed.Items[items[i]] = it
 			}
@@ -158,7 +158,7 @@ func TestLaws(t *testing.T) {
 			if before.Top < 0 {
 				return
 			}
-			p.Statements = append(p.Statements, weigh.Statement{Item: item, Source: p.Sources, Origin: len(p.Statements), Values: []int{before.Top}})
+			p.Statements = append(p.Statements, was.Statement{Item: item, Source: p.Sources, Origin: len(p.Statements), Values: []int{before.Top}})
 			p.Sources++
 			after := weighedBy(t, p).Verdicts[item]
 			if after.P[before.Top] < before.P[before.Top]-tiny {
@@ -200,7 +200,7 @@ func TestLaws(t *testing.T) {
 	}
 }
 
-func mass(r weigh.Result, p weigh.Problem, s weigh.Statement) float64 {
+func mass(r was.Result, p was.Problem, s was.Statement) float64 {
 	sum, rest := 0.0, 1.0
 	for k, x := range r.Verdicts[s.Item].P {
 		rest -= x
@@ -216,7 +216,7 @@ func mass(r weigh.Result, p weigh.Problem, s weigh.Statement) float64 {
 
 // checkByHand counts an item out from the reliabilities: every alternative, and
 // every set of origins that could fall silent.
-func checkByHand(t interface{ Fatalf(string, ...any) }, p weigh.Problem, reliability []float64, item int, v weigh.Verdict, bound bool) {
+func checkByHand(t interface{ Fatalf(string, ...any) }, p was.Problem, reliability []float64, item int, v was.Verdict, bound bool) {
 	var origins []int
 	for _, s := range p.Statements {
 		if s.Item == item && !slices.Contains(origins, s.Origin) {
@@ -239,7 +239,7 @@ func checkByHand(t interface{ Fatalf(string, ...any) }, p weigh.Problem, reliabi
 		}
 		return
 	}
-	stands := func(v weigh.Verdict) bool {
+	stands := func(v was.Verdict) bool {
 		return v.Top >= 0 && len(v.Origins) >= corroborated.MinOrigins && v.P[v.Top] >= corroborated.MinP
 	}
 	fewest := len(origins)
@@ -263,27 +263,27 @@ func checkByHand(t interface{ Fatalf(string, ...any) }, p weigh.Problem, reliabi
 }
 
 // byHand is the model as its comment tells it, without any of its economies.
-func byHand(p weigh.Problem, reliability []float64, item int, speaking []int) weigh.Verdict {
+func byHand(p was.Problem, reliability []float64, item int, speaking []int) was.Verdict {
 	it := p.Items[item]
 	n := it.Candidates
 	if it.Open {
 		n++
 	}
-	allows := func(s weigh.Statement, k int) bool {
+	allows := func(s was.Statement, k int) bool {
 		return slices.Contains(s.Values, k) || k == it.Candidates && s.Denies
 	}
-	same := func(a, b weigh.Statement) bool { return a.Denies == b.Denies && slices.Equal(a.Values, b.Values) }
-	v := weigh.Verdict{Top: -1, P: make([]float64, it.Candidates)}
+	same := func(a, b was.Statement) bool { return a.Denies == b.Denies && slices.Equal(a.Values, b.Values) }
+	v := was.Verdict{Top: -1, P: make([]float64, it.Candidates)}
 	weight := make([]float64, n)
 	asserted := make([]bool, n)
 	for _, origin := range speaking {
-		var things []weigh.Statement
+		var things []was.Statement
 		var least []float64
 		for _, s := range p.Statements {
 			if s.Item != item || s.Origin != origin {
 				continue
 			}
-			at := slices.IndexFunc(things, func(o weigh.Statement) bool { return same(o, s) })
+			at := slices.IndexFunc(things, func(o was.Statement) bool { return same(o, s) })
 			if at < 0 {
 				things, least = append(things, s), append(least, reliability[s.Source])
 			} else {
@@ -332,21 +332,21 @@ func byHand(p weigh.Problem, reliability []float64, item int, speaking []int) we
 // many origins to try every set of them.
 func TestFragilityOfMany(t *testing.T) {
 	t.Run("it is exact where many say few different things", func(t *testing.T) {
-		p := weigh.Problem{Items: []weigh.Item{{Candidates: 3}, {Candidates: 2}, {Candidates: 2}}, Sources: 15}
+		p := was.Problem{Items: []was.Item{{Candidates: 3}, {Candidates: 2}, {Candidates: 2}}, Sources: 15}
 		for s := range 15 { // unlike records, from the two items beside
 			right := cmp.Compare(s%3, 1) + 1
 			p.Statements = append(p.Statements,
-				weigh.Statement{Item: 1, Source: s, Origin: s, Values: []int{min(right, 1)}},
-				weigh.Statement{Item: 2, Source: s, Origin: s, Values: []int{s % 2}})
+				was.Statement{Item: 1, Source: s, Origin: s, Values: []int{min(right, 1)}},
+				was.Statement{Item: 2, Source: s, Origin: s, Values: []int{s % 2}})
 		}
 		for s, values := range [][]int{{0}, {0}, {0}, {0}, {0}, {0}, {0, 1}, {0, 1}, {0, 1}, {0, 2}, {0, 2}, {1}, {1}, {2}, {0}} {
-			p.Statements = append(p.Statements, weigh.Statement{Item: 0, Source: s, Origin: s, Values: values})
+			p.Statements = append(p.Statements, was.Statement{Item: 0, Source: s, Origin: s, Values: values})
 		}
 		r := weighed(t, p)
 		checkByHand(t, p, r.Reliability, 0, r.Verdicts[0], false)
 	})
 	t.Run("it is never too low where many say many different things", func(t *testing.T) {
-		p := weigh.Problem{Items: []weigh.Item{{Candidates: 5}}, Sources: 15}
+		p := was.Problem{Items: []was.Item{{Candidates: 5}}, Sources: 15}
 		for s := range 15 {
 			values := []int{0}
 			for k := 1; k < 5; k++ {

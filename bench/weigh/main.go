@@ -1,0 +1,41 @@
+// Command weigh prints the figures of docs/weigh.md from a folder of
+// truth-inference sets.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"hearsay/weigh"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: weigh FOLDER")
+		os.Exit(2)
+	}
+	for _, model := range []weigh.Model{weigh.Majority{}} {
+		var mean weigh.Score
+		for _, name := range crowdSets {
+			s, err := readSet(filepath.Join(os.Args[1], name), weigh.Classes)
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			r, err := model.Weigh(context.Background(), s.table, weigh.Options{})
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			x := weigh.ScoreCandidates(r.Verdicts, s.truth)
+			fmt.Printf("%-10s %-12s accuracy %.3f  log loss %.3f  Brier %.3f  ECE %.3f\n", model.Name(), name, x.Accuracy, x.LogLoss, x.Brier, x.ECE)
+			mean.Accuracy += x.Accuracy / 15
+			mean.LogLoss += x.LogLoss / 15
+			mean.Brier += x.Brier / 15
+			mean.ECE += x.ECE / 15
+		}
+		fmt.Printf("%-10s %-12s accuracy %.3f  log loss %.3f  Brier %.3f  ECE %.3f\n", model.Name(), "mean", mean.Accuracy, mean.LogLoss, mean.Brier, mean.ECE)
+	}
+}
