@@ -28,7 +28,8 @@ const zoneRules = `
 	ledger:                     | golang.org/x/mod/sumdb
 	ledger test:                | github.com/transparency-dev/merkle pgregory.net/rapid
 	weigh:
-	weigh std:                  cmp context errors fmt math slices
+	weigh test:                 | pgregory.net/rapid
+	weigh std:                  cmp context errors fmt math runtime slices sync sync/atomic
 	weigh/was:
 	weigh/was test:             | pgregory.net/rapid
 	weigh/was std:              cmp context errors fmt math slices

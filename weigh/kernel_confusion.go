@@ -1,0 +1,282 @@
+package weigh
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// confusion is the kernel of models in which a source says value v of an item in
+// state h with a probability of its own. States are class*subtypes + subtype.
+//
+// Only differences from state 0 are kept: a posterior does not change when all of
+// an item's states gain the same, and what falls to state 0 is a source's whole
+// count less the rest. So a row of K classes costs K-1 numbers a value.
+type confusion struct {
+	p        *packed
+	states   int
+	subtypes int
+	settled  []int32
+	workers  int
+
+	prior []float32 // of each state: ln P(state) - ln P(state 0)
+	table []float32 // [code][state-1]: ln P(value | state) - ln P(value | 0)
+	q     []float32 // [item][state]: the posterior
+
+	words  int        // uint64s for a code's counts, two of 32 bits in each
+	narrow [][]uint64 // [worker][code][word]: counts of this pass
+	wide   []int64    // [code][state-1]: what of them has been moved away to make room
+	whole  []int64    // [code]: the sum of weights
+	class  []float64  // [state]: the posterior summed over items
+	part   []float64  // [block][state]: the same of one block
+	moved  []float32  // [worker]: how far the posterior has moved
+}
+
+// newConfusion makes a kernel for states = classes*subtypes states. Settled, where
+// not nil, holds items to a class.
+func newConfusion(p *packed, classes, subtypes int, settled []int32, workers int) *confusion {
+	states := classes * subtypes
+	codes := p.sources * p.values
+	c := &confusion{
+		p: p, states: states, subtypes: subtypes, settled: settled, workers: max(1, min(workers, blocksOf(p.items))),
+		prior: make([]float32, states), table: make([]float32, codes*(states-1)), q: make([]float32, p.items*states),
+		words: states / 2, wide: make([]int64, codes*(states-1)), whole: make([]int64, codes),
+		class: make([]float64, states), part: make([]float64, blocksOf(p.items)*states),
+	}
+	c.narrow = make([][]uint64, c.workers)
+	for w := range c.narrow {
+		c.narrow[w] = make([]uint64, codes*c.words)
+	}
+	c.moved = make([]float32, c.workers)
+	for at, code := range p.code {
+		c.whole[code] += int64(p.weightAt(at)*(1<<countBits) + .5)
+	}
+	return c
+}
+
+func (p *packed) weightAt(at int) float32 {
+	if p.weight == nil {
+		return 1
+	}
+	return p.weight[at]
+}
+
+// startFromVotes sets every posterior to the item's shares of the vote, spread
+// evenly over subtypes, and where nobody speaks evenly over all.
+func (c *confusion) startFromVotes() {
+	values := uint32(c.p.values)
+	for i := range c.p.items {
+		q, sum := c.posterior(i), float32(0)
+		clear(q)
+		for at := c.p.first[i]; at < c.p.first[i+1]; at++ {
+			w := c.p.weightAt(int(at))
+			q[int(c.p.code[at]%values)*c.subtypes] += w
+			sum += w
+		}
+		for k := 0; k < c.states; k += c.subtypes {
+			share := 1 / float32(c.states)
+			if sum > 0 {
+				share = q[k] / (sum * float32(c.subtypes))
+			}
+			for m := range c.subtypes {
+				q[k+m] = share
+			}
+		}
+		if class, ok := c.settledOn(i); ok {
+			c.hold(q, class)
+		}
+	}
+}
+
+func (c *confusion) settledOn(i int) (class int, ok bool) {
+	if c.settled == nil || c.settled[i] == Unsettled {
+		return 0, false
+	}
+	return int(c.settled[i]), true
+}
+
+// hold gives all of a posterior to the subtypes of one class.
+func (c *confusion) hold(q []float32, class int) {
+	sum := float32(0)
+	for h := range q {
+		if h/c.subtypes != class {
+			q[h] = 0
+		}
+		sum += q[h]
+	}
+	for m := range c.subtypes {
+		h := class*c.subtypes + m
+		if sum > 0 {
+			q[h] /= sum
+		} else {
+			q[h] = 1 / float32(c.subtypes)
+		}
+	}
+}
+
+// posterior is that of one item, [state]; a caller may set it before count.
+func (c *confusion) posterior(item int) []float32 {
+	return c.q[item*c.states : (item+1)*c.states : (item+1)*c.states]
+}
+
+// setPrior takes ln P(state) of every state, up to a constant.
+func (c *confusion) setPrior(logs []float64) {
+	for h := range c.prior {
+		c.prior[h] = float32(logs[h] - logs[0])
+	}
+}
+
+// classCounts is the posterior summed over items, [state].
+func (c *confusion) classCounts() []float64 { return c.class }
+
+// counts reads how often a source is expected to have said each value in each
+// state, [value][state], in statements.
+func (c *confusion) counts(source int, into []float64) {
+	d := c.states - 1
+	base := int(c.p.place[source]) * c.p.values
+	for v := range c.p.values {
+		rest, row := c.whole[base+v], into[v*c.states:(v+1)*c.states]
+		for h := range d {
+			n := c.wide[(base+v)*d+h]
+			rest -= n
+			row[h+1] = float64(n) * countUnit
+		}
+		row[0] = float64(max(rest, 0)) * countUnit
+	}
+}
+
+// setRow takes ln P(value | state) of a source, [value][state].
+func (c *confusion) setRow(source int, logs []float32) {
+	d := c.states - 1
+	base := int(c.p.place[source]) * c.p.values
+	for v := range c.p.values {
+		row, into := logs[v*c.states:(v+1)*c.states], c.table[(base+v)*d:(base+v+1)*d]
+		for h := range into {
+			into[h] = row[h+1] - row[0]
+		}
+	}
+}
+
+// update asks for the row of every source, given its counts; both are [value][state].
+// Calls for different sources run at once on several goroutines.
+func (c *confusion) update(ctx context.Context, row func(source int, counts []float64, logs []float32)) error {
+	n := c.p.values * c.states
+	counts, logs := make([]float64, c.workers*n), make([]float32, c.workers*n)
+	return share(ctx, c.workers, blocksOf(c.p.sources), func(worker, block int) {
+		counts, logs := counts[worker*n:(worker+1)*n], logs[worker*n:(worker+1)*n]
+		for s := block * blockItems; s < min((block+1)*blockItems, c.p.sources); s++ {
+			c.counts(s, counts)
+			row(s, counts, logs)
+			c.setRow(s, logs)
+		}
+	})
+}
+
+// pass computes every posterior from prior and rows, and the counts that those
+// posteriors expect; it returns how far the probability that moved most moved.
+func (c *confusion) pass(ctx context.Context) (moved float64, err error) { return c.run(ctx, true) }
+
+// count computes the counts that the posteriors as they are expect.
+func (c *confusion) count(ctx context.Context) error {
+	_, err := c.run(ctx, false)
+	return err
+}
+
+func (c *confusion) run(ctx context.Context, infer bool) (moved float64, err error) {
+	clear(c.wide)
+	clear(c.moved)
+	if err := share(ctx, c.workers, blocksOf(c.p.items), func(worker, block int) { c.block(worker, block, infer) }); err != nil {
+		return 0, err
+	}
+	c.gather()
+	for _, m := range c.moved {
+		moved = max(moved, float64(m))
+	}
+	clear(c.class)
+	for at, n := range c.part {
+		c.class[at%c.states] += n
+	}
+	return moved, nil
+}
+
+// full is set where either half of a word of counts may be about to overflow.
+const full = 1<<63 | 1<<31
+
+// spill moves a word of counts away.
+func (c *confusion) spill(code uint32, word int, n uint64) {
+	d := c.states - 1
+	at := int(code)*d + 2*word
+	atomic.AddInt64(&c.wide[at], int64(n&(1<<32-1)))
+	if 2*word+1 < d {
+		atomic.AddInt64(&c.wide[at+1], int64(n>>32))
+	}
+}
+
+// gather moves all counts of all workers away.
+func (c *confusion) gather() {
+	for _, narrow := range c.narrow {
+		for at, n := range narrow {
+			if n != 0 {
+				c.spill(uint32(at/c.words), at%c.words, n)
+				narrow[at] = 0
+			}
+		}
+	}
+}
+
+func (c *confusion) block(worker, block int, infer bool) {
+	p, d, moved := c.p, c.states-1, float32(0)
+	narrow := c.narrow[worker]
+	part := c.part[block*c.states : (block+1)*c.states]
+	clear(part)
+	var room [64]float32
+	score := append(room[:0], c.prior...)
+	for i := block * blockItems; i < min((block+1)*blockItems, p.items); i++ {
+		q, first, end := c.posterior(i), int(p.first[i]), int(p.first[i+1])
+		class, settled := c.settledOn(i)
+		if infer {
+			copy(score, c.prior)
+			for at := first; at < end; at++ {
+				row, w := c.table[int(p.code[at])*d:], p.weightAt(at)
+				for h := range d {
+					score[h+1] += w * row[h]
+				}
+			}
+			top, sum := score[0], float32(0)
+			for _, x := range score {
+				top = max(top, x)
+			}
+			for h, x := range score {
+				score[h] = expOf(x - top)
+				sum += score[h]
+			}
+			for h := range score {
+				score[h] /= sum
+			}
+			if settled {
+				c.hold(score, class)
+			}
+			for h, x := range score {
+				moved = max(moved, x-q[h], q[h]-x)
+				q[h] = x
+			}
+		}
+		for h, x := range q {
+			part[h] += float64(x)
+		}
+		for at := first; at < end; at++ {
+			w := p.weightAt(at) * (1 << countBits)
+			for word := range c.words {
+				n := uint64(w*q[1+2*word] + .5)
+				if 2+2*word < c.states {
+					n |= uint64(w*q[2+2*word]+.5) << 32
+				}
+				cell := &narrow[int(p.code[at])*c.words+word]
+				if *cell += n; *cell&full != 0 {
+					c.spill(p.code[at], word, *cell)
+					*cell = 0
+				}
+			}
+		}
+	}
+	c.moved[worker] = max(c.moved[worker], moved)
+}
