@@ -30,6 +30,8 @@ const zoneRules = `
 	weigh:
 	weigh test:                 | pgregory.net/rapid
 	weigh std:                  cmp context errors fmt math runtime slices sync sync/atomic
+	weigh/synth:                weigh
+	weigh/synth std:            errors fmt math math/rand/v2 slices
 	weigh/was:
 	weigh/was test:             | pgregory.net/rapid
 	weigh/was std:              cmp context errors fmt math slices
