@@ -1,0 +1,50 @@
+package weigh_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"hearsay/weigh"
+)
+
+// joined is a table with one source more, who says of one item one value.
+func joined(d *weigh.Table, item, value, origin int32) *weigh.Table {
+	n := reordered(d, upTo(d.Statements()))
+	n.Item, n.Source, n.Value = append(n.Item, item), append(n.Source, int32(d.Sources)), append(n.Value, value)
+	n.Sources++
+	if n.Origin != nil {
+		n.Origin = append(n.Origin, origin)
+	}
+	return n
+}
+
+func TestOneMoreSupporter(t *testing.T) {
+	for _, m := range models {
+		if m.Name() == (weigh.DawidSkene{}).Name() {
+			continue // by greatest likelihood a new source may turn out to be worth nothing: the law does not hold for it
+		}
+		for _, kind := range m.kinds {
+			if kind == weigh.Number {
+				continue
+			}
+			t.Run(m.Name()+", "+kind.String()+": one more independent supporter never lowers P", func(t *testing.T) {
+				rapid.Check(t, func(t *rapid.T) {
+					d := drawTable(t, kind)
+					i := rapid.Int32Range(0, int32(d.Items)-1).Draw(t, "supported")
+					before := m.weigh(t, d).Verdicts[i]
+					if before.Top < 0 {
+						return
+					}
+					after := m.weigh(t, joined(d, i, int32(before.Top), weigh.NoOrigin)).Verdicts[i]
+					if after.P[before.Top] < before.P[before.Top]-noise {
+						t.Fatalf("P of the answer fell from %v to %v", before.P[before.Top], after.P[before.Top])
+					}
+					if after.Support <= before.Support {
+						t.Fatalf("support was %v, is %v", before.Support, after.Support)
+					}
+				})
+			})
+		}
+	}
+}
