@@ -61,7 +61,7 @@ func (m DawidSkene) Weigh(ctx context.Context, t *Table, opt Options) (*Result, 
 		if err != nil {
 			return nil, err
 		}
-		r.round(opt, moved)
+		r.round(opt, moved, emMoved)
 	}
 	r.rowsReliability(k, 1)
 	r.fill(p, k.posterior)

@@ -185,11 +185,11 @@ func TestConfusion(t *testing.T) {
 	})
 }
 
-// worn are the models built on the kernels.
-var worn = []Model{OneCoin{}, DawidSkene{}}
+// worn are the models built on a packed table.
+var worn = []Model{OneCoin{}, DawidSkene{}, IBCC{}, EBCC{Starts: 1}, BWA{}, CATD{}}
 
 func TestKernelModels(t *testing.T) {
-	big := arithmeticTable(7_000, 28_000, 50, 3)
+	big := arithmeticTable(4_500, 13_500, 30, 2)
 	for _, m := range worn {
 		t.Run(m.Name(), func(t *testing.T) {
 			want, err := m.Weigh(context.Background(), big, Options{Workers: 1})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 )
 
 // OneCoin gives every source one accuracy, with a Beta prior of two right and one
@@ -58,7 +57,7 @@ func (m OneCoin) Weigh(ctx context.Context, t *Table, opt Options) (*Result, err
 		if err != nil {
 			return nil, err
 		}
-		r.round(opt, moved)
+		r.round(opt, moved, emMoved)
 	}
 	for s := range r.Sources {
 		right, all := k.counts(s)
@@ -88,10 +87,11 @@ func newResult(m Model, t *Table, p *packed) *Result {
 	return r
 }
 
-// round counts a round of expectation-maximisation and tells of it.
-func (r *Result) round(opt Options, moved float64) {
+// round counts a round of expectation-maximisation and tells of it; it is the last
+// where no probability moved as far as enough.
+func (r *Result) round(opt Options, moved, enough float64) {
 	r.Iterations++
-	r.Converged = moved < emMoved
+	r.Converged = moved < enough
 	if opt.Progress != nil {
 		opt.Progress(Progress{Stage: "reliability", Iteration: r.Iterations, Iterations: emRounds, Moved: moved})
 	}
@@ -123,15 +123,32 @@ func (r *Result) fill(p *packed, posterior func(item int) []float32) {
 	}
 }
 
+// ninety is how many standard deviations either side hold 90 % of a normal
+// distribution.
+const ninety = 1.6448536269514722
+
+// agreementReliability sets each source's reliability to how probable its statements
+// are, as if it had been right once and wrong once before.
+func (r *Result) agreementReliability(p *packed, posterior func(item int) []float32) {
+	right, all := make([]float64, p.sources), make([]float64, p.sources)
+	for i := range p.items {
+		q := posterior(i)
+		for at := p.first[i]; at < p.first[i+1]; at++ {
+			place, w := p.code[at]/uint32(p.values), float64(p.weightAt(int(at)))
+			right[place] += w * float64(q[p.code[at]%uint32(p.values)])
+			all[place] += w
+		}
+	}
+	for s, place := range p.place {
+		r.Sources[s].setBeta(right[place]+1, all[place]-right[place]+1)
+	}
+}
+
 // setBeta sets P and the interval that hold 90 % of a Beta distribution, by its
 // normal approximation on the scale of log odds, which keeps it inside zero and
 // one.
 func (r *Reliability) setBeta(right, wrong float64) {
 	r.P = right / (right + wrong)
-	const ninety = 1.6448536269514722 // standard deviations either side
 	middle, spread := math.Log(right/wrong), ninety*math.Sqrt(1/right+1/wrong)
 	r.Low, r.High = 1/(1+math.Exp(spread-middle)), 1/(1+math.Exp(-spread-middle))
-	bounds := []float64{r.Low, r.P, r.High}
-	slices.Sort(bounds)
-	r.Low, r.High = bounds[0], bounds[2]
 }
