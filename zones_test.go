@@ -32,6 +32,9 @@ const zoneRules = `
 	weigh std:                  cmp context errors fmt math runtime slices sync sync/atomic
 	weigh/synth:                weigh
 	weigh/synth std:            errors fmt math math/rand/v2 slices
+	weigh/sheet:                weigh
+	weigh/sheet std:            bufio bytes cmp compress/gzip context encoding/binary errors fmt hash/maphash io math
+	weigh/sheet std:            slices sort strconv strings time unicode/utf8
 	weigh/was:
 	weigh/was test:             | pgregory.net/rapid
 	weigh/was std:              cmp context errors fmt math slices
@@ -65,7 +68,7 @@ const zoneRules = `
 
 	# above the zones
 	example:                    hearsay envelope kit
-	cmd/hearsay:                hearsay envelope ledger relay relay/sqlite desk site example | github.com/spf13/cobra golang.org/x/term
+	cmd/hearsay:                hearsay envelope ledger relay relay/sqlite desk site example weigh weigh/sheet | github.com/spf13/cobra golang.org/x/term
 	cmd/hearsay test:           kit | github.com/rogpeppe/go-internal/testscript
 	bench/weigh:                weigh
 	browser test:               | github.com/chromedp golang.org/x/net/html

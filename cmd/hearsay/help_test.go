@@ -49,7 +49,7 @@ func TestHelp(t *testing.T) {
 // TestJSON: a command that prints a result prints it as a document, too.
 func TestJSON(t *testing.T) {
 	for _, line := range []string{
-		"try", "relay serve", "desk init", "desk serve", "desk fetch", "desk import", "desk key-in", "desk captured", "gate", "publish", "site build", "site serve", "verify",
+		"try", "relay serve", "desk init", "desk serve", "desk fetch", "desk import", "desk key-in", "desk captured", "gate", "publish", "site build", "site serve", "verify", "weigh",
 	} {
 		cmd, _, err := newRoot().Find(strings.Fields(line))
 		if err != nil || cmd.Flag("json") == nil {

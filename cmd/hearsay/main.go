@@ -17,6 +17,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"hearsay/desk"
+	"hearsay/weigh"
+	"hearsay/weigh/sheet"
 )
 
 // Exit codes, as every command's help has them.
@@ -59,17 +61,25 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout *os.File, s
 	var misasked *misaskedError
 	if errors.As(err, &misasked) || slices.ContainsFunc(wrongly, func(w error) bool { return errors.Is(err, w) }) {
 		fmt.Fprintf(stderr, "hearsay: %v\n", err)
-		fmt.Fprintln(stderr, `hearsay: hint: "hearsay help" lists the commands, and each has --help`)
+		if !hint(stderr, err) {
+			fmt.Fprintln(stderr, `hearsay: hint: "hearsay help" lists the commands, and each has --help`)
+		}
 		return exitMisasked
 	}
 	fmt.Fprintf(stderr, "hearsay: %v\n", err)
+	hint(stderr, err)
+	return exitCouldNot
+}
+
+// hint says what may mend an error, where that is known.
+func hint(stderr io.Writer, err error) bool {
 	for _, h := range hints {
 		if errors.Is(err, h.err) {
 			fmt.Fprintf(stderr, "hearsay: hint: %s\n", h.hint)
-			break
+			return true
 		}
 	}
-	return exitCouldNot
+	return false
 }
 
 // output is standard output. It remembers that a result could not be written,
@@ -94,6 +104,7 @@ var errNo = errors.New("the answer is no")
 var wrongly = []error{
 	desk.ErrName, desk.ErrEditors, desk.ErrClaims, desk.ErrMemory, desk.ErrAddress, desk.ErrNotLoopback,
 	desk.ErrFrontMatter, desk.ErrSource, desk.ErrBulletin, desk.ErrCites, desk.ErrCorrection, desk.ErrText, desk.ErrEditorName,
+	sheet.ErrRow, sheet.ErrHeader, sheet.ErrLarge, sheet.ErrBomb, sheet.ErrCycle, sheet.ErrHierarchyKind, weigh.ErrKind,
 }
 
 // misaskedError ends a command that was asked wrongly.
@@ -125,7 +136,7 @@ It is not ready for people at risk: outside review comes first. See SECURITY.md.
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &misaskedError{err} })
-	root.AddCommand(newTry(), newRelay(), newDesk(), newGate(), newPublish(), newSite(), newVerify())
+	root.AddCommand(newTry(), newRelay(), newDesk(), newGate(), newPublish(), newSite(), newVerify(), newWeigh())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() { // cobra's own two are held to the form of ours

@@ -18,8 +18,8 @@ import (
 	"hearsay/example"
 )
 
-// sheet is the answer sheet, written before any engine ran.
-type sheet struct {
+// answerSheet is what the example should end with, written before any engine ran.
+type answerSheet struct {
 	Claims []struct {
 		Claim        string
 		Standing     string
@@ -29,13 +29,13 @@ type sheet struct {
 	}
 }
 
-func readSheet(t *testing.T) sheet {
+func readSheet(t *testing.T) answerSheet {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join("..", "..", "example", "dossier", "expected.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var s sheet
+	var s answerSheet
 	if err := json.Unmarshal(b, &s); err != nil {
 		t.Fatal(err)
 	}
