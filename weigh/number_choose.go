@@ -1,0 +1,198 @@
+package weigh
+
+import (
+	"context"
+	"math"
+	"slices"
+)
+
+// The tails that noise may have: from Cauchy's to the normal distribution's.
+var studentTails = [...]float64{math.Inf(1), 8, 3, 1}
+
+// roundsToChoose is enough to tell models apart; the one chosen goes on.
+const roundsToChoose = 12
+
+// chooseFit fits each kind of noise, and gains or none, and keeps what foretells
+// statements best from the other statements on their item. That is what all
+// these models are for, and needs no model of its own: the evidence of a model
+// may come from a peak in the middle (a crowd that mostly answers 0), which says
+// nothing of how far to trust what lies outside it. The plainer model stays
+// unless the other takes away worthwhile of what the truths are in doubt by.
+func chooseFit(ctx context.Context, v *voices, settled []float64, workers int) (*studentFit, error) {
+	medians, far := itemMedians(v)
+	fit := func(nu float64, gains bool, shared float64) (*studentFit, error) {
+		f := newStudentFit(v, settled, nu, gains)
+		f.shared = shared
+		f.start(medians)
+		_, err := f.run(ctx, workers, roundsToChoose, nil)
+		return f, err
+	}
+	best, err := fit(math.Inf(1), false, 0)
+	if err != nil {
+		return nil, err
+	}
+	shared := best.sharedError()
+	if shared > 0 {
+		if best, err = fit(math.Inf(1), false, shared); err != nil {
+			return nil, err
+		}
+	}
+	least, doubt := best.surprise(far)
+	need := worthwhile * (doubt + shared*best.typical)
+	try := func(nu float64, gains bool) error {
+		f, err := fit(nu, gains, shared)
+		if err != nil {
+			return err
+		}
+		if x, _ := f.surprise(far); x < least-need {
+			best, least, need = f, x, 0
+		}
+		return nil
+	}
+	for _, nu := range studentTails[1:] {
+		if err := try(nu, false); err != nil {
+			return nil, err
+		}
+	}
+	need = worthwhile * (doubt + shared*best.typical)
+	return best, try(best.nu, true)
+}
+
+// worthwhile is a tenth: of the squared errors of the answers, five per cent of
+// the errors themselves.
+const worthwhile = 0.1
+
+// itemMedians gives every item the median of its figures, or of what bounds it
+// has, and tells how far off a statement can be before it is plain wrong: four
+// times the distance that four in five keep to (in a normal distribution, five
+// spreads).
+func itemMedians(v *voices) (medians []float64, far float64) {
+	medians = make([]float64, len(v.first)-1)
+	var said, distances []float64
+	for i := range medians {
+		said = said[:0]
+		from, to := v.on(i)
+		for j := from; j < to; j++ {
+			if v.point(j) {
+				said = append(said, v.low[j])
+			}
+		}
+		figures := len(said)
+		if figures == 0 {
+			for j := from; j < to; j++ {
+				said = append(said, v.within(j))
+			}
+		}
+		if len(said) == 0 {
+			medians[i] = math.NaN()
+			continue
+		}
+		slices.Sort(said)
+		n := len(said)
+		medians[i] = said[(n-1)/2]/2 + said[n/2]/2
+		if figures > 1 {
+			for _, x := range said {
+				distances = append(distances, math.Abs(x-medians[i]))
+			}
+		}
+	}
+	if len(distances) == 0 {
+		return medians, farthest
+	}
+	slices.Sort(distances)
+	for part := 5; part <= 5*len(distances); part *= 4 {
+		if d := distances[len(distances)-1-len(distances)/part]; d > 0 {
+			return medians, 4 * d
+		}
+	}
+	return medians, farthest
+}
+
+// within is a figure that voice j allows.
+func (v *voices) within(j int32) float64 {
+	low, high := v.low[j], v.high[j]
+	switch {
+	case math.IsInf(low, -1) && math.IsInf(high, 1):
+		return 0
+	case math.IsInf(low, -1):
+		return high
+	case math.IsInf(high, 1):
+		return low
+	}
+	return low/2 + high/2
+}
+
+// surprise is the mean squared distance of each source's figures from a straight
+// line along what the others on the item say. The line is the source's best
+// one whatever the model: offsets and gains are good for as much as the truths are
+// better for them, and an estimate that only shrinks is not better. A figure
+// beyond far of what was foretold counts as far. doubt is the mean variance of what
+// was foretold.
+func (f *studentFit) surprise(far float64) (mean, doubt float64) {
+	lines := make([]struct{ n, x, y, xx, xy, yy float64 }, len(f.spread))
+	var lost, all float64
+	f.others(func(j int32, error, unsure float64) {
+		w, s := f.v.weight[j], f.v.source[j]
+		all += w
+		doubt += w * min(unsure, far*far)
+		if math.Abs(error) > far {
+			lost += w * far * far
+			return
+		}
+		y := f.v.low[j] - f.middle
+		x := (y - error - f.offset[s]) / f.gain[s]
+		l := &lines[s]
+		l.n += w
+		l.x += w * x
+		l.y += w * y
+		l.xx += w * x * x
+		l.xy += w * x * y
+		l.yy += w * y * y
+	})
+	const enough = 8 // figures, for a line of two parameters to tell anything
+	for _, l := range lines {
+		if l.n >= enough {
+			xx, xy, yy := l.xx-l.x*l.x/l.n, l.xy-l.x*l.y/l.n, l.yy-l.y*l.y/l.n
+			if xx > 0 {
+				yy -= xy * xy / xx
+			}
+			lost += max(0, yy)
+		} else {
+			lost += max(0, l.yy-2*l.xy+l.xx)
+		}
+	}
+	return lost / max(all, 1), doubt / max(all, 1)
+}
+
+// others calls do for each figure with its distance from what the other origins
+// on its item foretell and the variance of what they do.
+func (f *studentFit) others(do func(j int32, error, doubt float64)) {
+	for i, t := range f.truth {
+		from, to := f.v.on(i)
+		if to-from < 2 {
+			continue
+		}
+		precision, pull := 0.0, 0.0
+		for j := from; j < to; j++ {
+			p, y := f.speaks(j, t, f.doubt[i])
+			precision += p
+			pull += p * y
+		}
+		for a := from; a < to; {
+			b, p, q := a, precision, pull
+			for ; b < to && f.v.origin[b] == f.v.origin[a]; b++ {
+				mine, y := f.speaks(b, t, f.doubt[i])
+				p -= mine
+				q -= mine * y
+			}
+			if p > precision*1e-9 {
+				for j := a; j < b; j++ {
+					if f.v.point(j) {
+						do(j, f.v.low[j]-f.expected(f.v.source[j], q/p), 1/p)
+					}
+				}
+			}
+			a = b
+		}
+	}
+}

@@ -1,0 +1,263 @@
+package weigh
+
+import (
+	"context"
+	"math"
+)
+
+// studentFit holds what each source says against the truth of its items:
+//
+//	figure = truth + offset + (gain-1)·(truth-middle) + spread·noise
+//
+// with noise of Student's t distribution with nu degrees of freedom (infinite:
+// normal). Offsets and gains have normal priors whose width is learned, and
+// squared spreads shrink to their median over sources as if it were strength
+// further statements (an inverse χ² prior; Gelman et al., Bayesian Data
+// Analysis, 3rd edition, section 5.4), so that a source which says little
+// counts as one like the rest. Expectation-maximisation after Lange, Little and
+// Taylor, JASA 84, 1989, section 3: a statement far off weighs little.
+type studentFit struct {
+	v     *voices
+	nu    float64
+	gains bool
+
+	// shared is what sources err together, as a share of the mean squared error
+	// of one that does not show; see sharedError.
+	shared float64
+
+	truth, doubt         []float64 // of each item, and the variance of that; NaN where nobody speaks
+	offset, gain, spread []float64 // of each source; spread is squared
+	pooled               float64   // the median of spread, as weights have it
+	typical              float64   // its mean, where none counts as more than 16 medians
+	strength             float64
+	offsetWide, gainWide float64 // variances of the priors
+	middle, wide         float64 // mean and variance of the truths
+	settled              []float64
+	moved                []float64 // of each block of items
+}
+
+// Bounds of the strength of the prior of spreads: weaker is none, stronger is
+// one spread for all.
+const weakest, strongest = 2, 1024
+
+// gainWidest bounds the variance of gains: beyond it a source that says one
+// thing everywhere could turn the scale.
+const gainWidest = 0.25
+
+// leastSpread, squared: on a scale of unit quartiles no source is more precise.
+const leastSpread = 1e-24
+
+func newStudentFit(v *voices, settled []float64, nu float64, gains bool) *studentFit {
+	items, sources := len(v.first)-1, len(v.ownWeight)
+	f := &studentFit{
+		v: v, nu: nu, gains: gains, settled: settled, strength: 4, offsetWide: 0, gainWide: 0,
+		truth: make([]float64, items), doubt: make([]float64, items), moved: make([]float64, blocksOf(items)),
+		offset: make([]float64, sources), gain: make([]float64, sources), spread: make([]float64, sources),
+	}
+	return f
+}
+
+// start sets truths to medians and all sources alike.
+func (f *studentFit) start(medians []float64) {
+	copy(f.truth, medians)
+	var sum, weights float64
+	for j, i := range f.v.item {
+		if d := f.v.low[j] - f.truth[i]; f.v.point(int32(j)) && math.Abs(d) < farthest/2 {
+			sum += f.v.weight[j] * math.Min(d*d, 1e6)
+			weights += f.v.weight[j]
+		}
+	}
+	f.pooled = max(leastSpread, sum/max(1, weights))
+	f.typical = f.pooled
+	for s := range f.spread {
+		f.gain[s], f.spread[s] = 1, f.pooled
+	}
+	f.offsetWide, f.gainWide = f.pooled/16, 1.0/64
+	f.measureTruths()
+}
+
+// measureTruths sets middle and wide.
+func (f *studentFit) measureTruths() {
+	var n, sum, squares float64
+	for _, t := range f.truth {
+		if !math.IsNaN(t) {
+			n++
+			sum += t
+		}
+	}
+	f.middle = sum / max(1, n)
+	for _, t := range f.truth {
+		if !math.IsNaN(t) {
+			squares += (t - f.middle) * (t - f.middle)
+		}
+	}
+	f.wide = max(f.pooled, squares/max(1, n-1))
+}
+
+// run takes rounds until no truth moves by more than a thousandth of a spread.
+func (f *studentFit) run(ctx context.Context, workers, rounds int, tell func(round int, moved float64)) (converged bool, err error) {
+	for r := range rounds {
+		if err := share(ctx, workers, blocksOf(len(f.spread)), func(_, b int) {
+			for s := b * blockItems; s < min(len(f.spread), (b+1)*blockItems); s++ {
+				f.weighSource(s)
+			}
+		}); err != nil {
+			return false, err
+		}
+		f.pool()
+		if err := share(ctx, workers, blocksOf(len(f.truth)), func(_, b int) {
+			f.moved[b] = 0
+			for i := b * blockItems; i < min(len(f.truth), (b+1)*blockItems); i++ {
+				f.moved[b] = max(f.moved[b], f.weighItem(i))
+			}
+		}); err != nil {
+			return false, err
+		}
+		f.measureTruths()
+		moved := 0.0
+		for _, m := range f.moved {
+			moved = max(moved, m)
+		}
+		if moved /= math.Sqrt(max(f.pooled, 1e-12)); tell != nil {
+			tell(r+1, moved)
+		}
+		if moved < 1e-3 && r > 2 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// ease is the weight of a statement whose squared error in spreads is e: 1 on
+// average, under 1 far off.
+func (f *studentFit) ease(e float64) float64 {
+	if math.IsInf(f.nu, 1) {
+		return 1
+	}
+	return (f.nu + 1) / (f.nu + e)
+}
+
+// variance is what source s's statements are weighed by.
+func (f *studentFit) variance(s int32) float64 {
+	return f.spread[s] + f.shared*f.typical*f.gain[s]*f.gain[s]
+}
+
+// expected is what source s would say of an item whose truth is t.
+func (f *studentFit) expected(s int32, t float64) float64 {
+	return t + f.offset[s] + (f.gain[s]-1)*(t-f.middle)
+}
+
+// weighItem sets an item's truth given the sources, and tells how far it moved.
+func (f *studentFit) weighItem(i int) float64 {
+	from, to := f.v.on(i)
+	if from == to {
+		f.truth[i], f.doubt[i] = math.NaN(), math.NaN()
+		return 0
+	}
+	if f.settled != nil && !math.IsNaN(f.settled[i]) {
+		f.truth[i], f.doubt[i] = f.settled[i], 0
+		return 0
+	}
+	precision, pull, noise, points := 0.0, 0.0, 0.0, false
+	for j := from; j < to; j++ {
+		s := f.v.source[j]
+		p, y := f.speaks(j, f.truth[i], f.doubt[i])
+		precision += p
+		pull += p * y
+		if f.v.point(j) {
+			points = true
+			noise += p * p / f.v.weight[j] * f.spread[s] / (f.gain[s] * f.gain[s])
+		} else {
+			noise += p
+		}
+	}
+	if !points { // bounds alone may leave a side open, which the other items close
+		precision += 1 / f.wide
+		pull += f.middle / f.wide
+		noise += 1 / f.wide
+	}
+	was := f.truth[i]
+	f.truth[i], f.doubt[i] = pull/precision, noise/(precision*precision)*f.student()
+	return math.Abs(f.truth[i] - was)
+}
+
+// student is how much more a truth is in doubt than weights of a normal
+// distribution say: the information of a statement is (nu+1)/(nu+3) of its
+// inverse squared spread (Lange, Little and Taylor, section 5).
+func (f *studentFit) student() float64 {
+	if math.IsInf(f.nu, 1) {
+		return 1
+	}
+	return (f.nu + 3) / (f.nu + 1)
+}
+
+// speaks is what voice j adds to its item, whose truth is near t with variance
+// doubt: a precision and where it would have the truth.
+func (f *studentFit) speaks(j int32, t, doubt float64) (precision, y float64) {
+	s, w := f.v.source[j], f.v.weight[j]
+	v, g := f.variance(s), f.gain[s]
+	if f.v.point(j) {
+		y = f.middle + (f.v.low[j]-f.offset[s]-f.middle)/g
+		e := y - t
+		return w * f.ease((e*e+doubt)*g*g/v) * g * g / v, y
+	}
+	// A bound acts by the slope and curvature of the logarithm of the chance
+	// that the source's figure would lie inside.
+	c := studentBetween(f.nu, f.v.low[j], f.v.high[j], f.expected(s, t), math.Sqrt(v))
+	precision = c.curvature
+	if precision <= 0 && c.slope != 0 {
+		precision = min(1/v, math.Abs(c.slope)/math.Sqrt(v))
+	}
+	if precision <= 0 {
+		return 0, t
+	}
+	return w * precision * g * g, t + c.slope/(precision*g)
+}
+
+// weighSource sets offset, gain and spread of a source given the truths.
+func (f *studentFit) weighSource(s int) {
+	id, v := int32(s), f.variance(int32(s))
+	var n, ease, sum float64
+	var along, square float64 // of the truth's distance from the middle
+	for _, j := range f.v.by(s) {
+		if !f.v.point(j) {
+			continue
+		}
+		t, doubt := f.truth[f.v.item[j]], f.doubt[f.v.item[j]]
+		e := f.v.low[j] - f.expected(id, t)
+		u := f.ease((e*e + doubt) / v)
+		n++
+		ease += u
+		sum += u * (e + f.offset[s])
+	}
+	if n == 0 {
+		f.spread[s] = f.pooled
+		return
+	}
+	f.offset[s] = sum / v / (ease/v + 1/max(f.offsetWide, leastSpread))
+	if f.gains {
+		for _, j := range f.v.by(s) {
+			if !f.v.point(j) {
+				continue
+			}
+			t, doubt := f.truth[f.v.item[j]], f.doubt[f.v.item[j]]
+			d := t - f.middle
+			e := f.v.low[j] - t - f.offset[s]
+			u := f.ease((e*e + doubt) / v)
+			along += u * (e*d - doubt)
+			square += u * (d*d + doubt)
+		}
+		f.gain[s] = max(0.1, 1+along/v/(square/v+1/max(f.gainWide, 1e-12)))
+	}
+	squares := 0.0
+	for _, j := range f.v.by(s) {
+		if !f.v.point(j) {
+			continue
+		}
+		t, doubt := f.truth[f.v.item[j]], f.doubt[f.v.item[j]]
+		e := f.v.low[j] - f.expected(id, t)
+		e = e*e + f.gain[s]*f.gain[s]*doubt
+		squares += f.ease(e/v) * e
+	}
+	f.spread[s] = max(leastSpread, (squares+f.strength*f.pooled)/(n+f.strength))
+}
