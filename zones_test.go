@@ -29,7 +29,7 @@ const zoneRules = `
 	ledger test:                | github.com/transparency-dev/merkle pgregory.net/rapid
 	weigh:
 	weigh test:                 | pgregory.net/rapid
-	weigh std:                  cmp context errors fmt math runtime slices sync sync/atomic
+	weigh std:                  cmp context errors fmt math math/bits runtime slices sync sync/atomic
 	weigh/synth:                weigh
 	weigh/synth std:            errors fmt math math/rand/v2 slices
 	weigh/sheet:                weigh

@@ -50,6 +50,8 @@ type Result struct {
 	// dependent sources, equally well, and that the answers differ: those of
 	// the items concerned are marked.
 	Ambiguous bool
+
+	additive additive // nil where the evidence does not add up; see Explain
 }
 
 // Verdict is what a model holds of one item.
@@ -59,7 +61,8 @@ type Verdict struct {
 	P []float64
 
 	// Top is the most probable candidate that somebody asserts, of equals the
-	// first; -1 where nobody asserts any. Of kind Number it is -1.
+	// first, of a settled item what it is settled on; -1 where nobody asserts it.
+	// Of kind Number it is -1.
 	Top int
 
 	// Value is the estimate of kind Number, and Low to High holds the truth with
