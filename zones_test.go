@@ -28,7 +28,7 @@ const zoneRules = `
 	ledger:                     | golang.org/x/mod/sumdb
 	ledger test:                | github.com/transparency-dev/merkle pgregory.net/rapid
 	weigh:
-	weigh test:                 | pgregory.net/rapid
+	weigh test:                 weigh/synth | pgregory.net/rapid
 	weigh std:                  cmp context errors fmt math math/bits runtime slices sync sync/atomic
 	weigh/synth:                weigh
 	weigh/synth std:            errors fmt math math/rand/v2 slices
