@@ -5,18 +5,24 @@ import (
 	"fmt"
 )
 
-// Mixture weighs numbers by what each source says against the truth, with an
-// offset, a gain and a spread of its own that shrink to what sources have in
-// common. Whether noise has heavy tails, whether sources differ in gain and
-// whether errors grow with the figure it finds from the table; see chooseFit,
-// scaleOf and, on how wide an interval has to be, sharedError.
+// Mixture weighs numbers. Either an item's figure is recorded somewhere and
+// sources quote it to the digit, or truths lie anywhere and each source's figures
+// lie about them with an offset, a gain and a spread of its own that shrink to
+// what sources have in common: which, it learns from the table, and answers item
+// by item; see recordedFit and studentFit. Whether noise has heavy tails, whether
+// sources differ in gain, and whether errors grow with the figure it finds too
+// (chooseFit, scaleOf). Intervals are wider than what shows, by what crowds err
+// together (sharedError).
 //
-// Value is the posterior mean on the scale of the fit (on a scale of logarithms, the
-// posterior median), which has the least expected squared error. An origin
-// supports it whose figure lies within its source's own 90 % of what it would say
-// of it, or whose range holds it. Fragility is the fewest origins without which it
-// would lie outside Low and High. A source's reliability is the chance that its
-// next figure lies within one typical spread of the truth.
+// Value is the likeliest record where a record is likelier than none; else the
+// posterior mean on the scale of the fit (on that of logarithms, the posterior
+// median). Low to High is where the truth lies with a probability of 90 % at least:
+// a record that sure is its own interval. An origin supports the answer if it says
+// the record, or a figure within its source's own 90 % of what it would say of it,
+// or a range that holds it. Fragility is the fewest origins without which another
+// record would be likelier, or the mean would lie outside Low and High. A source's
+// reliability is the chance that its next figure is the record or, where there is
+// none, lies within one typical spread of the truth.
 //
 // A table in which no item has two origins says nothing of errors: intervals then
 // mean little.
@@ -64,12 +70,26 @@ func (m Mixture) weighWith(ctx context.Context, t *Table, weight []float32, opt 
 	}); err != nil {
 		return nil, err
 	}
+	if err := m.answer(ctx, r, f, t, opt); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// answer sets what a result says of items and sources.
+func (Mixture) answer(ctx context.Context, r *Result, f *studentFit, t *Table, opt Options) error {
+	recorded := newRecordedFit(f)
+	if err := recorded.run(ctx, workersOf(opt)); err != nil {
+		return err
+	}
+	recorded.temper = f.shared / (1 + f.shared)
+	a := newAnswers(recorded, t, opt)
 	for i := range r.Verdicts {
 		if i%blockItems == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+			return ctx.Err()
 		}
-		r.Verdicts[i] = f.verdict(i, opt)
+		r.Verdicts[i] = a.verdict(i)
 	}
-	r.Sources = reliability(v, f.near())
-	return r, nil
+	r.Sources = reliability(f.v, recorded.right())
+	return nil
 }

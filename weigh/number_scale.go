@@ -130,3 +130,38 @@ func errorsGrow(t *Table, v *voices) bool {
 	}
 	return math.Log(relative/n)+level/n < math.Log(plain/n)
 }
+
+// gridOf is the greatest power of ten of which nearly all figures are multiples:
+// what a figure's last digit is worth.
+func gridOf(t *Table, v *voices) float64 {
+	points := 0
+	for _, row := range v.row {
+		if t.Low[row] == t.High[row] {
+			points++
+		}
+	}
+	for power := 6; power >= -12; power-- {
+		grid, off := math.Pow10(power), 0
+		for _, row := range v.row {
+			if x := t.Low[row]; x == t.High[row] {
+				if q := x / grid; math.Abs(q-math.Round(q)) > 1e-6 {
+					if off++; off*20 > points {
+						break
+					}
+				}
+			}
+		}
+		if off*20 <= points {
+			return grid
+		}
+	}
+	return 1e-12
+}
+
+// stepAt is the grid at x on the scale.
+func (v *voices) stepAt(x float64) float64 {
+	if v.scale.log {
+		return v.grid / v.scale.out(x)
+	}
+	return v.grid / v.scale.spread
+}

@@ -5,30 +5,6 @@ import (
 	"slices"
 )
 
-// verdict is what the fit holds of item i, where the answer is no recorded
-// figure.
-func (f *studentFit) verdict(i int, opt Options) Verdict {
-	d := Verdict{Top: -1, Other: -1, Value: math.NaN(), Low: math.NaN(), High: math.NaN()}
-	from, to := f.v.on(i)
-	if from == to {
-		return d
-	}
-	t := f.truth[i]
-	half := ninetyPercent(f.freedom()) * math.Sqrt(f.doubt[i]+f.shared*f.typical)
-	d.Value, d.Low, d.High = f.v.scale.out(t), f.v.scale.out(t-half), f.v.scale.out(t+half)
-	if f.isSettled(i) {
-		half = 0
-		d.Low, d.High = d.Value, d.Value
-	}
-	for j := from; j < to; j++ {
-		if f.compatible(j, t) {
-			d.Support += f.v.weight[j]
-		}
-	}
-	d.Fragility = min(f.silencesThatMove(i, t-half, t+half), silencesThatFell(d.Support, opt))
-	return d
-}
-
 func (f *studentFit) isSettled(i int) bool { return f.settled != nil && !math.IsNaN(f.settled[i]) }
 
 // freedom is how many figures there are beyond one an item: what little data says
@@ -70,14 +46,14 @@ func (f *studentFit) silencesThatMove(i int, low, high float64) int {
 		up[len(up)-1] += p * (y - high)
 		down[len(down)-1] += p * (low - y)
 	}
-	return min(fewestLeftOut(up), fewestLeftOut(down))
+	return min(fewestLeftOut(up, 0), fewestLeftOut(down, 0))
 }
 
-// fewestLeftOut is how many terms must be left out, lowest first, for the sum of
-// the rest to be above zero; all where that never is.
-func fewestLeftOut(terms []float64) int {
+// fewestLeftOut is how many terms must be left out, lowest first, for the rest and
+// base to add up to more than zero; all where that never is.
+func fewestLeftOut(terms []float64, base float64) int {
 	slices.Sort(terms)
-	sum, out := 0.0, len(terms)
+	sum, out := base, len(terms)
 	for k := len(terms) - 1; k >= 0; k-- {
 		if sum += terms[k]; sum > 0 {
 			out = k
@@ -118,14 +94,17 @@ func reliability(v *voices, right []float64) []Reliability {
 	return r
 }
 
-// near is, of each voice, 1 where it allows a figure within one typical spread of
-// the truth, else 0.
-func (f *studentFit) near() []float64 {
-	near, reach := make([]float64, len(f.v.row)), math.Sqrt(f.typical)
+// right is, of each voice, the chance that it says what is recorded or, where
+// nothing is, that it allows a figure within one typical spread of the truth.
+func (r *recordedFit) right() []float64 {
+	f := r.f
+	right, reach := make([]float64, len(f.v.row)), math.Sqrt(f.typical)
 	for j, i := range f.v.item {
+		right[j] = r.same[j]
 		if t := f.truth[i]; f.v.low[j]-reach <= t && t <= f.v.high[j]+reach {
-			near[j] = 1
+			right[j] += 1 - r.share[i]
 		}
+		right[j] = min(1, right[j])
 	}
-	return near
+	return right
 }

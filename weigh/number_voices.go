@@ -14,6 +14,7 @@ import (
 // further copy of an origin leaves every answer where it was.
 type voices struct {
 	scale  numberScale
+	grid   float64   // what the last digit of a figure is worth, in its unit
 	first  []int32   // those on item i are from first[i] to first[i+1]
 	row    []int32   // of each, in the table
 	source []int32   // of each
@@ -67,7 +68,7 @@ func newVoices(t *Table, weight []float32) *voices {
 		}
 		v.first = append(v.first, int32(len(v.row)))
 	}
-	v.scale = scaleOf(t, v)
+	v.scale, v.grid = scaleOf(t, v), gridOf(t, v)
 	for _, row := range v.row {
 		low, high := v.scale.in(t.Low[row]), v.scale.in(t.High[row])
 		if t.Low[row] == t.High[row] {
