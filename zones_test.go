@@ -35,9 +35,6 @@ const zoneRules = `
 	weigh/sheet:                weigh
 	weigh/sheet std:            bufio bytes cmp compress/gzip context encoding/binary errors fmt hash/maphash io math
 	weigh/sheet std:            slices sort strconv strings time unicode/utf8
-	weigh/was:
-	weigh/was test:             | pgregory.net/rapid
-	weigh/was std:              cmp context errors fmt math slices
 
 	# source: one person's keys, on one person's machine
 	kit:                        hearsay envelope
@@ -50,7 +47,7 @@ const zoneRules = `
 	relay/sqlite test:          relay/relaytest | pgregory.net/rapid
 
 	# desk: the one zone that opens envelopes and names sources
-	desk/internal/casebook:     hearsay weigh/was
+	desk/internal/casebook:     hearsay weigh
 	desk/internal/casebook std: cmp context crypto/rand crypto/sha256 encoding/hex encoding/json errors fmt io
 	desk/internal/casebook std: log/slog math regexp slices strconv strings sync unicode unicode/utf8 unique
 	desk/internal/casebook test: | pgregory.net/rapid

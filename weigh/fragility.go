@@ -58,6 +58,9 @@ func (t *tally) fragility(top int, q []float64, opt Options) int {
 			}
 		}
 	}
+	if t.settled != Unsettled {
+		return least
+	}
 	stood := t.support[top] >= float64(opt.MinOrigins)-tie && q[top] >= opt.MinP-tie
 	if stood {
 		descending(t.falls)
@@ -69,7 +72,7 @@ func (t *tally) fragility(top int, q []float64, opt Options) int {
 			}
 		}
 	}
-	if least <= 1 || t.settled != Unsettled {
+	if least <= 1 {
 		return least
 	}
 	odds := math.Inf(-1) // of the answer, below which it falls

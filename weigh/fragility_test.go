@@ -7,11 +7,11 @@ import (
 	"testing"
 )
 
-// drawEvidence draws an item of up to fourteen origins, of a kind by turns: plain
+// drawEvidence draws an item of so many origins, of a kind by turns: plain
 // statements, sets of values and liars, rows of a confusion matrix, and any of
 // them with a prior and a residual correlation. Weights of few different sizes
 // make ties.
-func drawEvidence(rng *rand.Rand, kind int, e *evidence) {
+func drawEvidence(rng *rand.Rand, kind, origins int, e *evidence) {
 	k := 1 + rng.IntN(5)
 	alternatives := k + rng.IntN(2)
 	e.reset(k, alternatives)
@@ -21,7 +21,7 @@ func drawEvidence(rng *rand.Rand, kind int, e *evidence) {
 		}
 		return rng.ExpFloat64()
 	}
-	for range rng.IntN(bruteOrigins + 1) {
+	for range origins {
 		switch kind % 3 {
 		case 0:
 			e.add(int32(rng.IntN(k)), weight(), 1)
@@ -98,48 +98,103 @@ func byHand(e *evidence, silent uint) (top int, p, support float64) {
 	return top, 1 / sum, asserted[top]
 }
 
-// TestFragility holds fragility to trying every set of silent origins.
+// fewestByHand tries every set of silent origins.
+func fewestByHand(e *evidence, opt Options) int {
+	stands := func(p, support float64) bool {
+		return p >= opt.MinP-tie && support >= float64(opt.MinOrigins)-tie
+	}
+	top, p, support := byHand(e, 0)
+	stood, fewest := stands(p, support), e.origins()
+	for silent := range uint(1) << e.origins() {
+		if n := bits.OnesCount(silent); n > 0 && n < fewest {
+			if other, p, support := byHand(e, silent); other != top || stood && !stands(p, support) {
+				fewest = n
+			}
+		}
+	}
+	return fewest
+}
+
+var standings = []Options{{}, {MinOrigins: 2, MinP: .8}, {MinOrigins: 3, MinP: .95}, {MinOrigins: 1, MinP: .5}}
+
 func TestFragility(t *testing.T) {
-	rng := rand.New(rand.NewPCG(4, 1))
-	var tl tally
-	opts := []Options{{}, {MinOrigins: 2, MinP: .8}, {MinOrigins: 3, MinP: .95}, {MinOrigins: 1, MinP: .5}}
-	felled := map[int]int{}
-	for trial := range 9600 {
-		opt := opts[trial%len(opts)]
-		drawEvidence(rng, trial%6, &tl.evidence)
+	check := func(t *testing.T, tl *tally, opt Options) (got, want int) {
+		t.Helper()
 		top := tl.count(-1)
-		wantTop, p, support := byHand(&tl.evidence, 0)
+		wantTop, p, _ := byHand(&tl.evidence, 0)
 		if top != wantTop {
-			t.Fatalf("item %d: top %d, by hand %d", trial, top, wantTop)
+			t.Fatalf("top %d, by hand %d", top, wantTop)
 		}
 		if top < 0 {
-			continue
+			return 0, 0
 		}
 		q := make([]float64, tl.alternatives)
 		tl.probabilities(q)
 		if math.Abs(q[top]-p) > 1e-9 {
-			t.Fatalf("item %d: P %v, by hand %v", trial, q[top], p)
+			t.Fatalf("P %v, by hand %v", q[top], p)
 		}
-		stands := func(p, support float64) bool {
-			return p >= opt.MinP-tie && support >= float64(opt.MinOrigins)-tie
+		return tl.fragility(top, q, opt), fewestByHand(&tl.evidence, opt)
+	}
+	t.Run("of up to fourteen origins it is what trying every set of them gives", func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(4, 1))
+		var tl tally
+		felled := map[int]int{}
+		for trial := range 9600 {
+			opt := standings[trial%len(standings)]
+			drawEvidence(rng, trial%6, rng.IntN(bruteOrigins+1), &tl.evidence)
+			got, want := check(t, &tl, opt)
+			if got != want {
+				t.Fatalf("item %d of kind %d, %+v: fragility %d, by hand %d of %d origins", trial, trial%6, opt, got, want, tl.origins())
+			}
+			felled[want]++
 		}
-		stood := stands(p, support)
-		want := tl.origins()
-		for silent := range uint(1) << tl.origins() {
-			if n := bits.OnesCount(silent); n > 0 && n < want {
-				if other, p, support := byHand(&tl.evidence, silent); other != top || stood && !stands(p, support) {
-					want = n
-				}
+		if len(felled) < 6 {
+			t.Errorf("only these came up: %v", felled)
+		}
+	})
+	t.Run("of more it is never too low, and exact where they say single values", func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(4, 3))
+		var tl tally
+		for trial := range 60 {
+			drawEvidence(rng, trial%6, bruteOrigins+2, &tl.evidence)
+			opt := standings[trial%len(standings)]
+			if got, want := check(t, &tl, opt); got < want || trial%3 == 0 && got != want {
+				t.Fatalf("item %d of kind %d, %+v: fragility %d, by hand %d", trial, trial%6, opt, got, want)
 			}
 		}
-		if got := tl.fragility(top, q, opt); got != want {
-			t.Fatalf("item %d of kind %d, %+v: fragility %d, by hand %d of %d origins", trial, trial%6, opt, got, want, tl.origins())
+	})
+	t.Run("a settled answer falls only with all who assert it", func(t *testing.T) {
+		var tl tally
+		tl.reset(2, 2)
+		for range 5 {
+			tl.add(1, 1, 1)
+			tl.end(false)
 		}
-		felled[want]++
-	}
-	if len(felled) < 6 {
-		t.Errorf("only these fragilities came up: %v", felled)
-	}
+		tl.settled = 1
+		q := make([]float64, 2)
+		top := tl.count(-1)
+		tl.probabilities(q)
+		if f := tl.fragility(top, q, standings[1]); top != 1 || f != 5 || q[1] != 1 {
+			t.Errorf("top %d with P %v, fragility %d", top, q, f)
+		}
+	})
+	t.Run("ten thousand origins are judged in no time", func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(4, 4))
+		var tl tally
+		tl.reset(5, 6)
+		for range 10_000 {
+			said := int32(rng.IntN(5))
+			tl.add(said, rng.NormFloat64()+.5, 1)
+			tl.add((said+1)%5, rng.NormFloat64(), 1)
+			tl.end(true)
+		}
+		top := tl.count(-1)
+		q := make([]float64, 6)
+		tl.probabilities(q)
+		if f := tl.fragility(top, q, standings[1]); f < 1 || f > 10_000 {
+			t.Errorf("fragility %d", f)
+		}
+	})
 }
 
 // BenchmarkFragility judges plain items of about eight origins.

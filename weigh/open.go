@@ -45,6 +45,9 @@ func (m OneAccuracy) weigh(ctx context.Context, t *Table, opt Options, weights [
 	fit := newOpenFit(t, weights, workersOf(opt))
 	r := &Result{Model: m.Name(), Sources: make([]Reliability, t.Sources)}
 	for !r.Converged && r.Iterations < emRounds {
+		if err := ctx.Err(); err != nil { // a table without items has no work to cancel
+			return nil, err
+		}
 		fit.learn()
 		moved, err := fit.round(ctx)
 		if err != nil {

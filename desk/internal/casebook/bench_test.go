@@ -8,7 +8,7 @@ import (
 
 	"hearsay"
 	"hearsay/desk/internal/casebook"
-	"hearsay/weigh/was"
+	"hearsay/weigh"
 )
 
 // BenchmarkGrade regrades a desk of 2,000 reports, each of sixty words with one
@@ -34,7 +34,7 @@ func BenchmarkGrade(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := book.Grade(b.Context(), was.DefaultOneCoin); err != nil {
+		if _, err := book.Grade(b.Context(), weigh.Default{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -8,14 +8,14 @@ import (
 	"sync"
 
 	"hearsay"
-	"hearsay/weigh/was"
+	"hearsay/weigh"
 )
 
 // Casebook is the desk at work: a Book, the Store behind it and what editors
 // do. Its methods may be called from several goroutines.
 type Casebook struct {
 	store Store
-	model was.Model
+	model weigh.Model
 	today func() hearsay.Day
 
 	mu     sync.RWMutex
@@ -25,7 +25,7 @@ type Casebook struct {
 }
 
 // Open reads the store into a casebook. today is the desk's clock.
-func Open(ctx context.Context, store Store, model was.Model, today func() hearsay.Day) (*Casebook, error) {
+func Open(ctx context.Context, store Store, model weigh.Model, today func() hearsay.Day) (*Casebook, error) {
 	c := &Casebook{store: store, model: model, today: today}
 	if err := c.reload(ctx); err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (c *Casebook) settle(ctx context.Context, ch *change) error {
 	}
 	for _, address := range grades.Addresses {
 		a := grades.ByClaim[address.String()]
-		now := History{ch.day, a.Standing, a.Value, a.P, len(a.Behind), a.Fragility}
+		now := History{ch.day, a.Standing, a.Value, a.P, a.Independent, a.Fragility}
 		before := ch.assessed[address.String()]
 		if len(before) == 0 && a.Standing == hearsay.NotKnown {
 			continue

@@ -11,7 +11,7 @@ import (
 
 	"hearsay"
 	"hearsay/desk/internal/casebook"
-	"hearsay/weigh/was"
+	"hearsay/weigh"
 )
 
 // testDesk is a desk of two editors, first and second, that asks about a few
@@ -58,7 +58,7 @@ func openDesk(t testing.TB, store casebook.Store) *testDesk {
 func (d *testDesk) reopen() {
 	d.t.Helper()
 	var err error
-	d.Casebook, err = casebook.Open(d.t.Context(), d.store, was.DefaultOneCoin, func() hearsay.Day { return d.today })
+	d.Casebook, err = casebook.Open(d.t.Context(), d.store, weigh.Default{}, func() hearsay.Day { return d.today })
 	d.must(err)
 }
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"hearsay"
-	"hearsay/weigh/was"
+	"hearsay/weigh"
 )
 
 // Rule names what the gate looks for.
@@ -65,7 +65,7 @@ type gate struct {
 }
 
 // Gate answers for a draft: all that it would give away.
-func (b *Book) Gate(ctx context.Context, model was.Model, draft *Draft, grades *Grades) ([]Finding, error) {
+func (b *Book) Gate(ctx context.Context, model weigh.Model, draft *Draft, grades *Grades) ([]Finding, error) {
 	lifted := grades
 	if slices.ContainsFunc(b.inOrder, func(r *Report) bool { return !r.Admissible() }) {
 		var err error

@@ -8,27 +8,31 @@ import (
 	"slices"
 
 	"hearsay"
-	"hearsay/weigh/was"
+	"hearsay/weigh"
 )
 
 // Assessment is what the desk holds of a claim at one moment, and why.
 type Assessment struct {
-	Claim     Claim
-	Address   hearsay.Address
-	Standing  hearsay.Standing
-	Value     hearsay.Value // zero where none is known
-	P         float64       // of Value; a number for pages only once calibrated
-	Groups    []*OriginGroup
-	Behind    []*OriginGroup // the groups that say Value
-	Rivals    []Rival
-	Fragility int
-	Record    *Vintages    // the record that settles it, once kept
-	Silent    []*Statement // admissible, but they give no value
-	Out       []*Statement // quarantined, forced or unverified
-	Aside     []*Statement // history of a record, and figures that contradict it
-	Misfits   []*Statement
-	Reach     Reach
-	Signed    []Signature // those that still hold
+	Claim       Claim
+	Address     hearsay.Address
+	Standing    hearsay.Standing
+	Value       hearsay.Value // zero where none is known
+	P           float64       // of Value; a number for pages only once calibrated
+	Groups      []*OriginGroup
+	Behind      []*OriginGroup // the groups that say Value
+	Independent int            // how many of them are, at least: sources found to depend on each other count as one
+	Rivals      []Rival
+	Fragility   int
+	Ambiguous   hearsay.Value  // what the answer would be if some sources depend on each other, where that explains the statements as well; else zero
+	Settled     bool           // the record settles it
+	Tested      []*OriginGroup // of a settled claim, who counted for themselves: the record tells how reliable they are
+	Record      *Vintages      // the record that settles it, once kept
+	Silent      []*Statement   // admissible, but they give no value
+	Out         []*Statement   // quarantined, forced or unverified
+	Aside       []*Statement   // history of a record, and figures that contradict it
+	Misfits     []*Statement
+	Reach       Reach
+	Signed      []Signature // those that still hold
 }
 
 // Vintages is the latest vintage of the record that a claim names.
@@ -71,13 +75,13 @@ type Reliability struct {
 
 // Grade weighs every claim that is worded or spoken of. The mapping from
 // sources to the indices that weigh sees is dropped when it returns.
-func (b *Book) Grade(ctx context.Context, model was.Model) (*Grades, error) {
+func (b *Book) Grade(ctx context.Context, model weigh.Model) (*Grades, error) {
 	return b.gradeAs(ctx, model, (*Report).Admissible)
 }
 
 // gradeAs weighs as if exactly the reports that admissible lets in carried
 // weight: to preview a cut, and to see what cuts and duress change.
-func (b *Book) gradeAs(ctx context.Context, model was.Model, admissible func(*Report) bool) (*Grades, error) {
+func (b *Book) gradeAs(ctx context.Context, model weigh.Model, admissible func(*Report) bool) (*Grades, error) {
 	g := &Grades{ByClaim: map[string]*Assessment{}, Sources: map[SourceID]Reliability{}}
 	byClaim := b.statements()
 	for _, key := range b.keys {
@@ -85,8 +89,8 @@ func (b *Book) gradeAs(ctx context.Context, model was.Model, admissible func(*Re
 			byClaim[key] = []*Statement{} // asked, and nobody has answered
 		}
 	}
-	var problem was.Problem
-	voices := map[string]int{} // who speaks: a declared origin, else a source
+	table := &weigh.Table{Kind: weigh.Open, Origin: []int32{}, Settled: []int32{}}
+	voices := map[string]int32{} // who speaks: a declared origin, else a source
 	speaking := map[SourceID]int{}
 	var weighed []*weighing
 	for address, statements := range byClaim {
@@ -100,10 +104,8 @@ func (b *Book) gradeAs(ctx context.Context, model was.Model, admissible func(*Re
 	slices.SortFunc(g.Addresses, hearsay.Address.Compare)
 	for _, address := range g.Addresses {
 		if w := newWeighing(g.ByClaim[address.String()]); w != nil {
-			w.item = len(problem.Items)
-			problem.Items = append(problem.Items, was.Item{Candidates: len(w.candidates), Open: w.open})
-			problem.Statements = append(problem.Statements, w.statements(voices)...)
-			for _, s := range w.speaking() {
+			w.addTo(table, voices)
+			for _, s := range append(w.speaking(), statementsOf(w.Tested)...) {
 				if s.Origin == "" {
 					speaking[s.Report.Source.ID]++
 				}
@@ -111,8 +113,8 @@ func (b *Book) gradeAs(ctx context.Context, model was.Model, admissible func(*Re
 			weighed = append(weighed, w)
 		}
 	}
-	problem.Sources = len(voices)
-	result, err := model.Weigh(ctx, problem, was.Options{MinOrigins: corroboratedOrigins, MinP: corroboratedP})
+	table.Sources = len(voices)
+	result, err := model.Weigh(ctx, table, weigh.Options{MinOrigins: corroboratedOrigins, MinP: corroboratedP})
 	if err != nil {
 		return nil, fmt.Errorf("grade: %w", err)
 	}
@@ -121,7 +123,7 @@ func (b *Book) gradeAs(ctx context.Context, model was.Model, admissible func(*Re
 	}
 	for id, n := range speaking {
 		if voice, ok := voices[voiceOfSource(id)]; ok {
-			g.Sources[id] = Reliability{result.Reliability[voice], n}
+			g.Sources[id] = Reliability{result.Sources[voice].P, n}
 		}
 	}
 	for _, a := range g.ByClaim {
@@ -157,16 +159,21 @@ func (b *Book) assess(address hearsay.Address, statements []*Statement, admissib
 		a.Reach = max(a.Reach, s.reach(a.Claim))
 	}
 	if a.Record = latestOfRecord(a.Claim, speaking); a.Record != nil {
-		settled := slices.ContainsFunc(b.signatures[address.String()], a.holdsByRecord)
-		var left []*Statement
+		a.Settled = slices.ContainsFunc(b.signatures[address.String()], a.holdsByRecord)
+		var left, tested []*Statement
 		for _, s := range speaking {
-			if s != a.Record.Statement && (settled || a.Record.history(a.Claim, s)) {
-				a.Aside = append(a.Aside, s)
-			} else {
+			history := s != a.Record.Statement && a.Record.history(a.Claim, s)
+			switch {
+			case s == a.Record.Statement || !history && !a.Settled:
 				left = append(left, s)
+				continue
+			case !history:
+				tested = append(tested, s)
 			}
+			a.Aside = append(a.Aside, s)
 		}
 		speaking = left
+		a.Tested = b.origins(a.Claim, tested)
 	}
 	a.Groups = b.origins(a.Claim, speaking)
 	return a
@@ -229,7 +236,7 @@ func (b *Book) stand(a *Assessment) {
 			signed, byRecord = signed || !s.ByRecord, byRecord || s.ByRecord
 		}
 	}
-	n := len(a.Behind)
+	n := a.Independent
 	switch {
 	case a.Value.IsZero():
 		a.Standing = hearsay.NotKnown
@@ -237,6 +244,8 @@ func (b *Book) stand(a *Assessment) {
 		a.Standing = hearsay.VerifiedByRecord
 	case len(a.Rivals) > 0 && a.Rivals[0].P >= rivalP:
 		a.Standing = hearsay.Disputed
+	case !a.Ambiguous.IsZero():
+		a.Standing = hearsay.Chatter
 	case n >= verifiedOrigins && a.P >= verifiedP && a.Fragility > 1 && signed:
 		a.Standing = hearsay.Verified
 	case n >= corroboratedOrigins && a.P >= corroboratedP:
@@ -263,9 +272,11 @@ func keyedIn(editor string, statements []*Statement) bool {
 }
 
 // behind returns the statements of the groups that say the value.
-func (a *Assessment) behind() []*Statement {
+func (a *Assessment) behind() []*Statement { return statementsOf(a.Behind) }
+
+func statementsOf(groups []*OriginGroup) []*Statement {
 	var all []*Statement
-	for _, g := range a.Behind {
+	for _, g := range groups {
 		all = append(all, g.Statements...)
 	}
 	return all

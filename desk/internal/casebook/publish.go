@@ -10,13 +10,14 @@ import (
 
 // publicFace is what a reader may see of an assessment. Counts show only where
 // the many or the public could have known the claim; so does P, which tells how
-// many spoke almost as well, and only once the desk is calibrated.
+// many spoke almost as well, and only once the desk is calibrated. What a record
+// settles has none.
 func publicFace(a *Assessment, calibrated bool, on hearsay.Day) hearsay.Assessment {
 	face := hearsay.Assessment{Claim: a.Address, On: on, Standing: a.Standing, Value: a.Value}
 	if a.Standing == hearsay.VerifiedByRecord {
 		face.Record = a.Claim.Record
 	}
-	if calibrated && a.Reach >= Many && a.Standing != hearsay.NotKnown {
+	if calibrated && a.Reach >= Many && a.Standing != hearsay.NotKnown && a.Standing != hearsay.VerifiedByRecord {
 		p := math.Round(a.P*100) / 100
 		face.Probability = &p
 	}
@@ -24,7 +25,7 @@ func publicFace(a *Assessment, calibrated bool, on hearsay.Day) hearsay.Assessme
 		face.Interval = []float64{v.Low, v.High}
 	}
 	if a.Reach >= Many && a.Standing != hearsay.NotKnown && a.Standing != hearsay.VerifiedByRecord {
-		face.Origins, face.Fragility = len(a.Behind), a.Fragility
+		face.Origins, face.Fragility = a.Independent, a.Fragility
 	}
 	return face
 }

@@ -15,7 +15,7 @@ import (
 
 	"hearsay"
 	"hearsay/desk/internal/casebook"
-	"hearsay/weigh/was"
+	"hearsay/weigh"
 )
 
 // memory is a Store without a disk: these tests are about what follows from the
@@ -175,7 +175,7 @@ func play(t *testing.T, d dossier) *played {
 	p := &played{t: t, store: &memory{}, places: map[string]int64{}, gates: map[string][]casebook.Finding{}, days: map[hearsay.Day]map[string]casebook.ClaimLine{}}
 	p.today = d.Reports[0].received - 400
 	var err error
-	p.Casebook, err = casebook.Open(ctx, p.store, was.DefaultOneCoin, func() hearsay.Day { return p.today })
+	p.Casebook, err = casebook.Open(ctx, p.store, weigh.Default{}, func() hearsay.Day { return p.today })
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -477,7 +477,7 @@ func TestInvariants(t *testing.T) {
 	})
 	t.Run("reading the records again gives the same book", func(t *testing.T) {
 		p := play(t, d)
-		again, err := casebook.Open(t.Context(), p.store, was.DefaultOneCoin, func() hearsay.Day { return p.today })
+		again, err := casebook.Open(t.Context(), p.store, weigh.Default{}, func() hearsay.Day { return p.today })
 		if err != nil {
 			t.Fatal(err)
 		}

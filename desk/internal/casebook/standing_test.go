@@ -9,7 +9,7 @@ import (
 
 	"hearsay"
 	"hearsay/desk/internal/casebook"
-	"hearsay/weigh/was"
+	"hearsay/weigh"
 )
 
 // TestStanding goes through DESIGN.md's rules in their order.
@@ -64,49 +64,60 @@ func TestStanding(t *testing.T) {
 }
 
 // told is a model that answers as it is told, whatever is asked.
-type told was.Verdict
+type told weigh.Verdict
 
-func (m told) Weigh(_ context.Context, p was.Problem, _ was.Options) (was.Result, error) {
-	r := was.Result{Verdicts: make([]was.Verdict, len(p.Items)), Reliability: make([]float64, p.Sources)}
+func (told) Name() string { return "told" }
+
+func (m told) Weigh(_ context.Context, t *weigh.Table, _ weigh.Options) (*weigh.Result, error) {
+	r := &weigh.Result{Verdicts: make([]weigh.Verdict, t.Items), Sources: make([]weigh.Reliability, t.Sources)}
 	for i := range r.Verdicts {
-		r.Verdicts[i] = was.Verdict(m)
+		r.Verdicts[i] = weigh.Verdict(m)
 	}
 	return r, nil
 }
 
 // TestBounds has the figures of DESIGN.md's rules, each at its bound and just
-// beside it. The border is closed by two or three, and open by one.
+// beside it. The border is closed by one, two or three, and open by one.
 func TestBounds(t *testing.T) {
-	three, two, one := []int{0, 1, 2}, []int{0, 1}, []int{0}
 	for _, tt := range []struct {
 		name      string
 		p, rival  float64
-		origins   []int
+		origins   int
+		support   float64
 		fragility int
+		ambiguous bool
 		want      hearsay.Standing
 	}{
-		{"verified", .95, .05, three, 2, hearsay.Verified},
-		{"P under .95", .9499, .05, three, 2, hearsay.Corroborated},
-		{"two origins", .99, .01, two, 2, hearsay.Corroborated},
-		{"it falls with one", .99, .01, three, 1, hearsay.Corroborated},
-		{"corroborated", .80, .1999, two, 1, hearsay.Corroborated},
-		{"P under .80", .7999, .1999, two, 1, hearsay.Chatter},
-		{"one origin", .99, .01, one, 1, hearsay.Chatter},
-		{"a rival of .20", .80, .20, two, 1, hearsay.Disputed},
-		{"a rival of .20 beside what would be verified", .95, .20, three, 2, hearsay.Disputed},
+		{"verified", .95, .05, 3, 3, 2, false, hearsay.Verified},
+		{"P under .95", .9499, .05, 3, 3, 2, false, hearsay.Corroborated},
+		{"two origins", .99, .01, 2, 2, 2, false, hearsay.Corroborated},
+		{"it falls with one", .99, .01, 3, 3, 1, false, hearsay.Corroborated},
+		{"corroborated", .80, .1999, 2, 2, 1, false, hearsay.Corroborated},
+		{"P under .80", .7999, .1999, 2, 2, 1, false, hearsay.Chatter},
+		{"one origin", .99, .01, 1, 1, 1, false, hearsay.Chatter},
+		{"a rival of .20", .80, .20, 2, 2, 1, false, hearsay.Disputed},
+		{"a rival of .20 beside what would be verified", .95, .20, 3, 3, 2, false, hearsay.Disputed},
+		{"three of whom two depend on each other", .99, .01, 3, 2, 2, false, hearsay.Corroborated},
+		{"three who all do", .99, .01, 3, 1, 1, false, hearsay.Chatter},
+		{"three who may well do", .99, .01, 3, 1.9, 2, false, hearsay.Chatter},
+		{"three thirds of an origin are one, and two whole ones are three", .99, .01, 3, 1./3 + 1./3 + 1./3 + 2, 2, false, hearsay.Verified},
+		{"what could as well be otherwise", .99, .01, 3, 3, 2, true, hearsay.Chatter},
+		{"what could as well be otherwise, and has a rival", .80, .20, 3, 3, 2, true, hearsay.Disputed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDesk(t)
-			for i, value := range []string{"closed", "closed", "closed", "open"} {
+			for i, value := range append(slices.Repeat([]string{"closed"}, tt.origins), "open") {
 				d.says(fmt.Sprintf("CROW-%d", i), "border?value="+value)
 			}
-			model := told{P: []float64{tt.rival, tt.p}, Top: 1, Origins: tt.origins, Fragility: tt.fragility}
+			model := told{P: []float64{tt.rival, tt.p}, Top: 1, Support: tt.support, Fragility: tt.fragility, Ambiguous: tt.ambiguous, Other: 0}
 			var err error
 			d.Casebook, err = casebook.Open(t.Context(), d.store, model, func() hearsay.Day { return d.today })
 			d.must(err)
 			d.must(d.sign("second", "border"))
 			if l := d.line("border"); l.Standing != tt.want || l.Says != "closed" {
 				t.Errorf("%s %s, want %s", l.Standing, l.Says, tt.want)
+			} else if (l.Otherwise == "open") != tt.ambiguous {
+				t.Errorf("ambiguous %t, and it is told that it may be %q", tt.ambiguous, l.Otherwise)
 			}
 		})
 	}
@@ -286,15 +297,44 @@ func TestReliabilityOfASource(t *testing.T) {
 	d.says("FINCH", "border?hedge=unknown")
 	d.says("FINCH", "border?value=ajar")
 	d.says("FINCH", "order?value=no&origin=a-paper") // it is the paper that errs
-	for name, want := range map[string]struct {
-		said      int
-		low, high float64
-	}{"WREN": {2, .76, .9}, "CROW": {2, .5, .74}, "FINCH": {1, .75, .75}} {
+	right := map[string]float64{}
+	for name, said := range map[string]int{"WREN": 2, "CROW": 2, "FINCH": 1} {
 		v, err := d.Source(t.Context(), d.source(name), nil)
 		d.must(err)
-		if v.Said != want.said || v.Reliability < want.low || v.Reliability > want.high || v.Effect != nil {
-			t.Errorf("%s said %d and is right %.3f, want %d and %v", name, v.Said, v.Reliability, want.said, want)
+		right[name] = v.Reliability
+		if v.Said != said || v.Effect != nil {
+			t.Errorf("%s said %d, want %d", name, v.Said, said)
 		}
+	}
+	if unknown := right["FINCH"]; !(right["CROW"] < unknown && unknown < right["WREN"]) {
+		t.Errorf("%v: who stands alone is as reliable as an unknown source, who agrees more and who contradicts less", right)
+	}
+}
+
+// TestSettledClaimsTeach: a settled claim tells how reliable those are who
+// counted for themselves. Who only quotes the record shows nothing by it.
+func TestSettledClaimsTeach(t *testing.T) {
+	d := newDesk(t)
+	d.keyIn("first", "ABACUS", "Table: [2,914](claim:arrivals?value=2914"+ministry+")")
+	d.says("WREN", "arrivals?value=2914&basis=seen")
+	d.says("ROOK", "arrivals?value=5000&basis=seen")
+	d.says("LARK", "arrivals?value=2914&basis=told")
+	right := func(name string) float64 {
+		v, err := d.Source(t.Context(), d.source(name), nil)
+		d.must(err)
+		return v.Reliability
+	}
+	for i, name := range []string{"WREN", "ROOK", "LARK", "CROW"} { // each alone of something: it shows nothing
+		d.says(name, fmt.Sprintf("rice@2020-01-0%d?value=5000", i+1))
+	}
+	d.must(d.signRecord("second", "arrivals"))
+	unknown := right("CROW")
+	if right("WREN") <= unknown || right("ROOK") >= unknown || right("LARK") != unknown {
+		t.Errorf("who was right is held for %.3f, who was wrong for %.3f, who quoted for %.3f, and an unknown source for %.3f",
+			right("WREN"), right("ROOK"), right("LARK"), unknown)
+	}
+	if v := d.claim("arrivals"); v.P != 1 || v.Says != "2914" || v.Fragility != 1 || len(v.Rivals) != 0 || len(v.Behind) != 1 {
+		t.Errorf("the settled claim: %+v", v)
 	}
 }
 

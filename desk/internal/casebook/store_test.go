@@ -11,7 +11,7 @@ import (
 
 	"hearsay"
 	"hearsay/desk/internal/casebook"
-	"hearsay/weigh/was"
+	"hearsay/weigh"
 )
 
 // failing is a memory whose next appends fail, and whose loads may.
@@ -178,7 +178,7 @@ func TestRecordsOfAnotherVersion(t *testing.T) {
 				t.Fatalf("no record of kind %s", tt.kind)
 			}
 			tt.change(&records[i])
-			_, err := casebook.Open(t.Context(), &memory{records}, was.DefaultOneCoin, func() hearsay.Day { return startDay })
+			_, err := casebook.Open(t.Context(), &memory{records}, weigh.Default{}, func() hearsay.Day { return startDay })
 			if !errors.Is(err, casebook.ErrRecord) {
 				t.Errorf("%v", err)
 			}
@@ -321,12 +321,12 @@ func FuzzApply(f *testing.F) {
 		if err == nil && gap <= 0 {
 			t.Fatalf("it took number %d after %d", r.Seq, len(store.records))
 		}
-		grades, err := book.Grade(t.Context(), was.DefaultOneCoin)
+		grades, err := book.Grade(t.Context(), weigh.Default{})
 		if err != nil {
 			t.Fatalf("and it can no longer be graded: %v", err)
 		}
 		draft := &casebook.Draft{ID: "b9", Kind: hearsay.News, Text: "# Nine\n\nThe border is [closed](claim:border)."}
-		if _, err := book.Gate(t.Context(), was.DefaultOneCoin, draft, grades); err != nil {
+		if _, err := book.Gate(t.Context(), weigh.Default{}, draft, grades); err != nil {
 			t.Fatalf("and the gate no longer answers: %v", err)
 		}
 		book.Edition(hearsay.Desk{})

@@ -95,6 +95,7 @@ type ClaimLine struct {
 	Calibrated bool             `json:"calibrated"`
 	Origins    []string         `json:"origins"` // the names of the groups behind the value, or that speak at all where none is known
 	Fragility  int              `json:"fragility"`
+	Otherwise  string           `json:"otherwise,omitempty"` // what the answer would be if some sources depend on each other, where nothing tells whether they do
 }
 
 // OriginView is one origin group.
@@ -291,7 +292,7 @@ func claimLine(a *Assessment, calibrated bool) ClaimLine {
 	const digits = 1e4 // of P: more would be noise
 	line := ClaimLine{
 		Address: a.Address.String(), Question: a.Claim.Question, Standing: a.Standing, Value: a.Value.Plain(),
-		Says: a.Value.String(), Unit: a.Claim.Unit, P: math.Round(a.P*digits) / digits, Calibrated: calibrated, Fragility: a.Fragility, Origins: []string{},
+		Says: a.Value.String(), Unit: a.Claim.Unit, P: math.Round(a.P*digits) / digits, Calibrated: calibrated, Fragility: a.Fragility, Origins: []string{}, Otherwise: a.Ambiguous.String(),
 	}
 	for _, g := range a.Behind {
 		line.Origins = append(line.Origins, g.Name())
