@@ -50,6 +50,9 @@ func (m EBCC) Weigh(ctx context.Context, t *Table, opt Options) (*Result, error)
 	for at, x := range votes {
 		classPrior[at%t.Classes] += float64(x)
 	}
+	for k := range classPrior { // a class may be settled that nobody has named
+		classPrior[k] = max(classPrior[k], leastChance)
+	}
 	var best *Result
 	bestBound, q := math.Inf(-1), make([]float32, len(votes))
 	starts := m.Starts
@@ -106,7 +109,7 @@ func (c *confusion) fitSubtypes(ctx context.Context, opt Options, r *Result, cla
 func (c *confusion) classShares(into []float32) {
 	clear(into)
 	for at, x := range c.q {
-		into[at/c.subtypes] += x
+		into[at/c.subtypes] = min(into[at/c.subtypes]+x, 1) // rounding must not make it more
 	}
 }
 

@@ -12,26 +12,45 @@ import (
 	"hearsay/weigh"
 )
 
-// model is a model with the kinds of table that it weighs, and what it uses of a
-// table beside the statements: the peers are as their papers have them, where
-// every source speaks for itself.
+// model is a model with the kinds of table that it weighs, and the laws that do
+// not hold for it.
 type model struct {
 	weigh.Model
-	kinds            []weigh.Kind
-	settled, origins bool
+	kinds  []weigh.Kind
+	breaks []string
 }
 
 var (
 	named   = []weigh.Kind{weigh.Classes, weigh.Open}
 	classes = []weigh.Kind{weigh.Classes}
+	numbers = []weigh.Kind{weigh.Number}
 )
 
-// models are all that the laws below hold for.
+// The laws that some model breaks.
+const (
+	settledStays  = "what is settled stays settled"
+	originsCount  = "ten repeats of one origin are one statement"
+	namesAreNone  = "who and what is called what does not matter"
+	silenceIsNone = "a silent source has no effect"
+	supportHelps  = "one more independent supporter never lowers P"
+)
+
+// models are all that the laws are put to. The peers are as their papers have
+// them: every source speaks for itself, so that origins count for nothing, and
+// means, medians and votes know of nothing settled.
 var models = []model{
-	{weigh.Majority{}, named, false, false},
-	{weigh.OneCoin{}, named, true, false},
-	{weigh.DawidSkene{}, classes, true, false},
-	{weigh.OneAccuracy{}, named, true, true},
+	{weigh.Majority{}, named, []string{settledStays, originsCount}},
+	{weigh.OneCoin{}, named, []string{originsCount}},
+	{weigh.DawidSkene{}, classes, []string{originsCount, supportHelps}}, // by greatest likelihood a new source may be worth nothing
+	{weigh.IBCC{}, classes, []string{originsCount}},
+	{weigh.EBCC{}, classes, []string{originsCount, namesAreNone, silenceIsNone}}, // it starts anywhere, and ends in the best place that it found
+	{weigh.BWA{}, classes, []string{originsCount}},
+	{weigh.CATD{}, named, []string{originsCount}},
+	{weigh.OneAccuracy{}, named, nil},
+	{weigh.Mean{}, numbers, []string{settledStays, originsCount}},
+	{weigh.Median{}, numbers, []string{settledStays, originsCount}},
+	{weigh.GTM{}, numbers, []string{originsCount}},
+	{weigh.Mixture{}, numbers, nil},
 }
 
 // tester is what *testing.T and *rapid.T have in common.
@@ -101,6 +120,13 @@ func drawTableOf(t *rapid.T, kind weigh.Kind, listed bool) *weigh.Table {
 			d.Origin = append(d.Origin, rapid.Int32Range(weigh.NoOrigin, 3).Draw(t, "origin"))
 		}
 		if kind == weigh.Number {
+			if saysTwice(d) {
+				d.Item, d.Source = d.Item[:len(d.Item)-1], d.Source[:len(d.Source)-1]
+				if d.Origin != nil {
+					d.Origin = d.Origin[:len(d.Origin)-1]
+				}
+				continue
+			}
 			low := float64(rapid.IntRange(-20, 20).Draw(t, "low"))
 			d.Low = append(d.Low, low)
 			d.High = append(d.High, low+float64(max(0, rapid.IntRange(-5, 5).Draw(t, "width"))))
@@ -117,6 +143,16 @@ func drawTableOf(t *rapid.T, kind weigh.Kind, listed bool) *weigh.Table {
 		t.Fatal(err)
 	}
 	return d
+}
+
+func saysTwice(d *weigh.Table) bool {
+	last := len(d.Item) - 1
+	for j := range last {
+		if d.Item[j] == d.Item[last] && d.Source[j] == d.Source[last] {
+			return true
+		}
+	}
+	return false
 }
 
 // drawValue draws a candidate of an item, or three times in ten a set of some.
@@ -185,9 +221,8 @@ func TestLaws(t *testing.T) {
 	laws := []struct {
 		name string
 		law  func(t *rapid.T, m model, kind weigh.Kind)
-		of   func(m model) bool // nil: of all
 	}{
-		{"probabilities are probabilities, and hold together", lawProbabilities, nil},
+		{"probabilities are probabilities, and hold together", lawProbabilities},
 		{"equal tables give equal bits on any number of cores", func(t *rapid.T, m model, kind weigh.Kind) {
 			d := drawTable(t, kind)
 			a := m.weighBy(t, d, 1)
@@ -196,16 +231,16 @@ func TestLaws(t *testing.T) {
 					t.Fatalf("%d workers: %+v\n%+v", workers, a, b)
 				}
 			}
-		}, nil},
+		}},
 		{"the order of statements does not matter, to the bit", func(t *rapid.T, m model, kind weigh.Kind) {
 			d := drawTable(t, kind)
 			a, b := m.weigh(t, d), m.weigh(t, reordered(d, rapid.Permutation(upTo(d.Statements())).Draw(t, "order")))
 			if !same(a, b) {
 				t.Fatalf("%+v\n%+v", a, b)
 			}
-		}, nil},
-		{"who and what is called what does not matter", lawRenaming, nil},
-		{"a silent source has no effect", func(t *rapid.T, m model, kind weigh.Kind) {
+		}},
+		{namesAreNone, lawRenaming},
+		{silenceIsNone, func(t *rapid.T, m model, kind weigh.Kind) {
 			d := drawTable(t, kind)
 			a := m.weigh(t, d)
 			more := *d
@@ -214,7 +249,7 @@ func TestLaws(t *testing.T) {
 			if b.Sources = b.Sources[:d.Sources]; !same(a, b) {
 				t.Fatalf("%+v\n%+v", a, b)
 			}
-		}, nil},
+		}},
 		{"a statement said twice counts once", func(t *rapid.T, m model, kind weigh.Kind) {
 			d := drawTable(t, kind)
 			if d.Statements() == 0 {
@@ -225,24 +260,24 @@ func TestLaws(t *testing.T) {
 			if b := m.weigh(t, reordered(d, twice)); !same(a, b) {
 				t.Fatalf("%+v\n%+v", a, b)
 			}
-		}, nil},
-		{"what is settled stays settled", func(t *rapid.T, m model, kind weigh.Kind) {
+		}},
+		{settledStays, func(t *rapid.T, m model, kind weigh.Kind) {
 			d := drawTable(t, kind)
 			for i, v := range m.weigh(t, d).Verdicts {
 				if d.Settled == nil || d.Settled[i] == weigh.Unsettled {
 					continue
 				}
-				if at := d.Settled[i]; v.P[at] != 1 {
+				if at := d.Settled[i]; v.P[at] < 1-1e-6 {
 					t.Fatalf("item %d is settled on %d, P is %v", i, at, v.P)
 				}
 			}
-		}, func(m model) bool { return m.settled }},
-		{"ten repeats of one origin are one statement", lawRepeats, func(m model) bool { return m.origins }},
+		}},
+		{originsCount, lawRepeats},
 	}
 	for _, m := range models {
 		for _, kind := range m.kinds {
 			for _, l := range laws {
-				if l.of != nil && !l.of(m) {
+				if slices.Contains(m.breaks, l.name) {
 					continue
 				}
 				t.Run(m.Name()+", "+kind.String()+": "+l.name, func(t *testing.T) {
@@ -317,7 +352,8 @@ func lawRenaming(t *rapid.T, m model, kind weigh.Kind) {
 				t.Fatalf("item %d, value %d: %v under one name, %v under another", i, k, p, w.P[k])
 			}
 		}
-		if kind == weigh.Number && (!near(v.Value, w.Value) || !near(v.Low, w.Low) || !near(v.High, w.High)) {
+		tie := v.Low <= w.Value && w.Value <= v.High // of two figures equally good either may be the answer
+		if kind == weigh.Number && (!near(v.Value, w.Value) && !tie || !near(v.Low, w.Low) || !near(v.High, w.High)) {
 			t.Fatalf("item %d: %+v under one name, %+v under another", i, v, w)
 		}
 	}
@@ -348,6 +384,9 @@ func allowedP(d *weigh.Table, j int, v weigh.Verdict) (p float64) {
 
 // lawRepeats adds ten sources that say what one statement says, of its origin.
 func lawRepeats(t *rapid.T, m model, kind weigh.Kind) {
+	if kind == weigh.Number {
+		return // see TestRepeatedFigure
+	}
 	d := drawTable(t, kind)
 	if d.Statements() == 0 {
 		return
@@ -371,9 +410,6 @@ func lawRepeats(t *rapid.T, m model, kind weigh.Kind) {
 		if is > was+noise {
 			t.Fatalf("P of what is repeated was %v, is %v", was, is)
 		}
-	}
-	if kind == weigh.Number && !near(v.Value, w.Value) {
-		t.Fatalf("was %v, is %v", v.Value, w.Value)
 	}
 	if v.Top == w.Top && !near(v.Support, w.Support) {
 		t.Fatalf("support was %v, is %v", v.Support, w.Support)

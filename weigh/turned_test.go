@@ -69,7 +69,7 @@ func TestSuggestCuts(t *testing.T) {
 		}
 	})
 	t.Run("who answers for a whole group is judged by those outside it", func(t *testing.T) {
-		w := dated(captured, crowd, synth.Group{Count: 12, Skill: synth.Fixed(.6), Skips: synth.Fixed(.5), Copies: &synth.Copying{Share: synth.Fixed(1)}})
+		w := dated(captured, crowd, synth.Group{Count: 4, Skill: synth.Fixed(.6), Skips: synth.Fixed(.5), Copies: &synth.Copying{Share: synth.Fixed(1)}})
 		m := makeWorld(t, w, 1)
 		var groups []int
 		for _, g := range m.Origin {
