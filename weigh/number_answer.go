@@ -36,7 +36,7 @@ func (a *answers) verdict(i int) Verdict {
 	}
 	a.candidates = a.r.candidates(i, a.candidates)
 	share := a.r.infer(i, a.candidates)
-	deviation := math.Sqrt(f.doubt[i] + f.shared*f.typical)
+	deviation := math.Sqrt(f.doubt[i] + f.shared*f.pooled + f.commonDoubt(f.truth[i]))
 	if share < 0.5 {
 		return a.made(i, share, deviation)
 	}

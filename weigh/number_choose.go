@@ -31,14 +31,21 @@ func chooseFit(ctx context.Context, v *voices, settled []float64, workers int) (
 	if err != nil {
 		return nil, err
 	}
-	shared := best.sharedError()
+	withGains, err := fit(math.Inf(1), true, 0)
+	if err != nil {
+		return nil, err
+	}
+	shared := min(best.sharedError(), withGains.sharedError())
 	if shared > 0 {
 		if best, err = fit(math.Inf(1), false, shared); err != nil {
 			return nil, err
 		}
 	}
+	if best.freedom() < fewestToChoose {
+		return best, nil
+	}
 	least, doubt := best.surprise(far)
-	need := worthwhile * (doubt + shared*best.typical)
+	need := worthwhile * (doubt + shared*best.pooled)
 	try := func(nu float64, gains bool) error {
 		f, err := fit(nu, gains, shared)
 		if err != nil {
@@ -54,9 +61,12 @@ func chooseFit(ctx context.Context, v *voices, settled []float64, workers int) (
 			return nil, err
 		}
 	}
-	need = worthwhile * (doubt + shared*best.typical)
+	need = worthwhile * (doubt + shared*best.pooled)
 	return best, try(best.nu, true)
 }
+
+// fewestToChoose is how many figures beyond one an item a choice needs.
+const fewestToChoose = 30
 
 // worthwhile is a tenth: of the squared errors of the answers, five per cent of
 // the errors themselves.
@@ -123,32 +133,42 @@ func (v *voices) within(j int32) float64 {
 }
 
 // surprise is the mean squared distance of each source's figures from a straight
-// line along what the others on the item say. The line is the source's best
-// one whatever the model: offsets and gains are good for as much as the truths are
-// better for them, and an estimate that only shrinks is not better. A figure
-// beyond far of what was foretold counts as far. doubt is the mean variance of what
-// was foretold.
+// line along what the other half of the origins on the item say. The line is the
+// source's best one whatever the model: offsets and gains are good for as much as
+// the truths are better for them, and an estimate that only shrinks is not
+// better. A figure beyond far of what was foretold counts as far. doubt is the mean
+// variance of a truth.
 func (f *studentFit) surprise(far float64) (mean, doubt float64) {
 	lines := make([]struct{ n, x, y, xx, xy, yy float64 }, len(f.spread))
 	var lost, all float64
-	f.others(func(j int32, error, unsure float64) {
-		w, s := f.v.weight[j], f.v.source[j]
-		all += w
-		doubt += w * min(unsure, far*far)
-		if math.Abs(error) > far {
-			lost += w * far * far
-			return
+	for i := range f.truth {
+		from, to := f.v.on(i)
+		if to == from || f.isSettled(i) {
+			continue
 		}
-		y := f.v.low[j] - f.middle
-		x := (y - error - f.offset[s]) / f.gain[s]
-		l := &lines[s]
-		l.n += w
-		l.x += w * x
-		l.y += w * y
-		l.xx += w * x * x
-		l.xy += w * x * y
-		l.yy += w * y * y
-	})
+		half := [2]float64{f.halfTruth(i, 0), f.halfTruth(i, 1)}
+		for j := from; j < to; j++ {
+			x := half[1-f.v.origin[j]&1] - f.middle
+			if !f.v.point(j) || math.IsNaN(x) {
+				continue
+			}
+			w, s := f.v.weight[j], f.v.source[j]
+			all += w
+			doubt += w * min(f.doubt[i], far*far)
+			y := f.v.low[j] - f.middle
+			if math.Abs(f.v.low[j]-f.expected(s, x+f.middle)) > far {
+				lost += w * far * far
+				continue
+			}
+			l := &lines[s]
+			l.n += w
+			l.x += w * x
+			l.y += w * y
+			l.xx += w * x * x
+			l.xy += w * x * y
+			l.yy += w * y * y
+		}
+	}
 	const enough = 8 // figures, for a line of two parameters to tell anything
 	for _, l := range lines {
 		if l.n >= enough {
@@ -162,6 +182,43 @@ func (f *studentFit) surprise(far float64) (mean, doubt float64) {
 		}
 	}
 	return lost / max(all, 1), doubt / max(all, 1)
+}
+
+// halfTruth is what every second origin on an item says its truth is: the
+// weighted mean from their median on, which a statement far off cannot draw near.
+func (f *studentFit) halfTruth(i int, half int32) float64 {
+	said := f.room[:0]
+	from, to := f.v.on(i)
+	doubt := 0.0
+	for j := from; j < to; j++ {
+		if f.v.origin[j]&1 == half && f.v.point(j) {
+			p, y := f.speaks(j, f.truth[i], 0)
+			said = append(said, y)
+			doubt += p
+		}
+	}
+	f.room = said
+	if len(said) == 0 {
+		return math.NaN()
+	}
+	slices.Sort(said)
+	t := said[(len(said)-1)/2]/2 + said[len(said)/2]/2
+	steps := 1
+	if !math.IsInf(f.nu, 1) {
+		steps = 5
+	}
+	for range steps {
+		precision, pull := 0.0, 0.0
+		for j := from; j < to; j++ {
+			if f.v.origin[j]&1 == half && f.v.point(j) {
+				p, y := f.speaks(j, t, 1/doubt)
+				precision += p
+				pull += p * y
+			}
+		}
+		t = pull / precision
+	}
+	return t
 }
 
 // others calls do for each figure with its distance from what the other origins

@@ -15,25 +15,38 @@ func (f *studentFit) pool() {
 	raw, weight := make([]float64, 0, len(f.spread)), make([]float64, 0, len(f.spread))
 	for s, n := range f.v.figures {
 		if n > 0 {
-			// The mean squared error before it was shrunk.
-			raw = append(raw, max(leastSpread, f.spread[s]+(f.spread[s]-f.pooled)*f.strength/n))
+			raw = append(raw, f.raw(s)/medianOfSpread(n))
 			weight = append(weight, n*f.v.ownWeight[s])
 		}
 	}
-	// The median: one source that has its units wrong must not be what the
-	// others are held to be like.
-	f.pooled = max(leastSpread, weightedMedian(raw, weight))
+	// One source that has its units wrong must not be what the others are held to be
+	// like.
+	most := 16 * weightedMedian(raw, weight)
 	var n, sum float64
-	for k, x := range raw {
-		n += weight[k]
-		sum += weight[k] * min(x, 16*f.pooled)
+	for s, k := range f.v.figures {
+		if k > 0 {
+			n += k * f.v.ownWeight[s]
+			sum += k * f.v.ownWeight[s] * min(f.raw(s), most)
+		}
 	}
-	f.typical = sum / n
+	f.pooled = max(leastSpread, sum/n)
 	f.poolStrength()
 	f.poolOffsets()
 	if f.gains {
 		f.poolGains()
 	}
+}
+
+// raw is the mean squared error of source s before it was shrunk.
+func (f *studentFit) raw(s int) float64 {
+	return max(leastSpread, f.spread[s]+(f.spread[s]-f.pooled)*f.strength/f.v.figures[s])
+}
+
+// medianOfSpread is the median of the mean of n squared errors over its mean, as
+// Wilson and Hilferty approximate it.
+func medianOfSpread(n float64) float64 {
+	x := 1 - 2/(9*n)
+	return x * x * x
 }
 
 // poolStrength sets how much sources are alike: of the variance of ln spread over
@@ -44,8 +57,7 @@ func (f *studentFit) poolStrength() {
 	each := func(do func(x, n, w float64)) {
 		for s, k := range f.v.figures {
 			if k >= enough {
-				raw := max(leastSpread, f.spread[s]+(f.spread[s]-f.pooled)*f.strength/k)
-				do(math.Log(raw/f.pooled), k, f.v.ownWeight[s])
+				do(math.Log(f.raw(s)/f.pooled), k, f.v.ownWeight[s])
 			}
 		}
 	}
@@ -55,7 +67,7 @@ func (f *studentFit) poolStrength() {
 		chance += w * 2 / k
 	})
 	if n < 2 {
-		f.strength = 4
+		f.strength = likeOthers
 		return
 	}
 	mean, squares := sum/n, 0.0
@@ -68,50 +80,63 @@ func (f *studentFit) poolStrength() {
 }
 
 // poolOffsets sets the width of their prior, and gives the truths what the sources
-// have in common: only differences between sources show. Sources far from the
-// others count less in both, as under Student's t with three degrees of freedom.
+// have in common: only differences between sources show.
 func (f *studentFit) poolOffsets() {
-	var n, sum, wide, all float64
-	for s, k := range f.v.figures {
-		if k == 0 {
-			continue
-		}
-		w := f.v.ownWeight[s]
-		far := 4 / (3 + f.offset[s]*f.offset[s]/max(f.offsetWide, leastSpread))
-		n += w * k * far
-		sum += w * k * far * f.offset[s]
-		doubt := 1 / (k/f.variance(int32(s)) + 1/max(f.offsetWide, leastSpread))
-		wide += w * far * (f.offset[s]*f.offset[s] + doubt)
-		all += w
-	}
-	if n == 0 {
-		return
-	}
-	f.offsetWide = max(leastSpread, wide/all)
+	middle, wide := f.common(f.offset, func(s int) float64 {
+		return 1 / (f.v.figures[s]/f.variance(int32(s)) + 1/max(f.offsetWide, leastSpread))
+	})
+	f.offsetWide = max(leastSpread, wide)
 	if f.settled != nil {
 		return // what is known says where zero is
 	}
 	for s := range f.offset {
-		f.offset[s] -= sum / n
+		f.offset[s] -= middle
 	}
 }
 
 func (f *studentFit) poolGains() {
-	var n, sum, wide, all float64
-	for s, k := range f.v.figures {
-		if k == 0 {
-			continue
-		}
-		w, d := f.v.ownWeight[s], f.gain[s]-1
-		n += w * k
-		sum += w * k * d
-		wide += w * (d*d + 1/(k*f.wide/f.variance(int32(s))+1/max(f.gainWide, 1e-12)))
-		all += w
-	}
-	f.gainWide = min(gainWidest, wide/all)
+	middle, wide := f.common(f.gain, func(s int) float64 {
+		return 1 / (f.v.figures[s]*f.wide/f.variance(int32(s)) + 1/max(f.gainWide, leastSpread))
+	})
+	f.gainWide = min(gainWidest, wide)
 	for s := range f.gain {
-		f.gain[s] = max(0.1, f.gain[s]-sum/n)
+		f.gain[s] = max(leastGain, f.gain[s]-middle+1)
 	}
+}
+
+// common is the mean of x over sources, each as heavy as what it says, and the mean
+// square of x about that with its doubt. Sources farther from the median than
+// three standard deviations, as the median distance tells them, have nothing in
+// common with the others.
+func (f *studentFit) common(x []float64, doubt func(s int) float64) (mean, wide float64) {
+	said, distance, weight := make([]float64, 0, len(x)), make([]float64, 0, len(x)), make([]float64, 0, len(x))
+	for s, k := range f.v.figures {
+		if k > 0 {
+			said, weight = append(said, x[s]), append(weight, k*f.v.ownWeight[s])
+		}
+	}
+	middle := weightedMedian(said, weight)
+	for _, y := range said {
+		distance = append(distance, math.Abs(y-middle))
+	}
+	const deviations = 3 * 1.4826 // of a normal distribution, in median distances
+	reach := deviations * weightedMedian(distance, weight)
+	n := 0.0
+	for k, y := range said {
+		if distance[k] <= reach {
+			n += weight[k]
+			mean += weight[k] * y
+		}
+	}
+	mean /= n
+	n = 0
+	for s, k := range f.v.figures {
+		if d := x[s] - mean; k > 0 && math.Abs(x[s]-middle) <= reach {
+			n += f.v.ownWeight[s]
+			wide += f.v.ownWeight[s] * (d*d + doubt(s))
+		}
+	}
+	return mean, wide / n
 }
 
 // weightedMedian is the least value with half of the weight at or below it.

@@ -51,15 +51,19 @@ const recordedRounds = 100
 const exactStrength = 4
 
 func newRecordedFit(f *studentFit) *recordedFit {
+	near := 1.0
+	if _, far := itemMedians(f.v); far < farthest {
+		near = far / 4
+	}
 	n, items := len(f.v.row), len(f.truth)
 	r := &recordedFit{
 		f: f, lift: make([]float64, n), backing: make([]float64, n), exact: make([]float64, len(f.spread)), silent: make([]float64, len(f.spread)),
-		recorded: 0.5, reach: max(f.typical, leastReach), share: make([]float64, items), same: make([]float64, n), sums: make([]recordedSums, items),
+		recorded: 0.5, reach: max(near*near, leastReach), share: make([]float64, items), same: make([]float64, n), sums: make([]recordedSums, items),
 	}
 	for s := range r.exact {
 		r.exact[s], r.silent[s] = 0.5, -math.Ln2
 	}
-	r.measure()
+	r.measure(2 * near)
 	return r
 }
 
@@ -74,7 +78,7 @@ const leastReach, mostReach = 1e-20, 1e12
 // measure sets lift and backing. Each figure is compared with figures near it on
 // other items; how often others say it is smoothed by one statement spread evenly
 // over the grid of the table's digits.
-func (r *recordedFit) measure() {
+func (r *recordedFit) measure(window float64) {
 	v := r.f.v
 	order := make([]int32, 0, v.points)
 	for j := range v.row {
@@ -85,7 +89,6 @@ func (r *recordedFit) measure() {
 	slices.SortFunc(order, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(v.low[a], v.low[b]), cmp.Compare(a, b))
 	})
-	window := 2 * math.Sqrt(r.f.typical)
 	near, beyond := 0, 0 // the first within the window and the first beyond it
 	for from := 0; from < len(order); {
 		x := v.low[order[from]]
@@ -198,17 +201,18 @@ func (r *recordedFit) said(j int32, c *candidate, all float64) float64 {
 	if d == 0 {
 		return v.weight[j] * math.Log(r.exact[s]*r.lift[j]+(1-r.exact[s])*r.stray(0))
 	}
-	return v.weight[j] * (r.silent[s] + math.Log(r.stray(d)+r.echoed(j, c, all)))
+	stray, first := r.stray(d), 1/max(1, r.backing[j])
+	return v.weight[j] * (r.silent[s] + first*math.Log(stray) + (1-first)*math.Log(stray+r.echoed(j, c, all)))
 }
 
 // made is the logarithm of how likely voice j is if the truth is t and nothing is
-// recorded, against a popular figure's. Figures are rounded to the grid, and
-// spread by that at least.
+// recorded, against a popular figure's. A spread is at least a step of
+// the grid: who is nearer than the last digit, quotes.
 func (r *recordedFit) made(j int32, t float64) float64 {
 	f := r.f
 	v, s := f.v, f.v.source[j]
 	step := v.stepAt(t)
-	spread := math.Sqrt(f.spread[s] + step*step/12)
+	spread := math.Sqrt(f.spread[s] + step*step)
 	if !v.point(j) {
 		return v.weight[j] * studentBetween(f.nu, v.low[j], v.high[j], f.expected(s, t), spread).log
 	}
@@ -320,7 +324,8 @@ func (r *recordedFit) expectItem(i int, candidates []candidate) recordedSums {
 			}
 			stray, echoed := r.stray(d), r.echoed(j, c, all)
 			w := v.weight[j] * c.p
-			own := w * stray / (stray + echoed)
+			first := 1 / max(1, r.backing[j])
+			own := w * (first + (1-first)*stray/(stray+echoed))
 			sums.erring += own
 			sums.squares += own * 2 / (1 + d*d/r.reach) * d * d
 		}

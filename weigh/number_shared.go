@@ -55,13 +55,21 @@ func (f *studentFit) difficulty() float64 {
 				square += d * d
 			}
 		}
-		if k > 1 {
-			pairs += (total*total - square) / (k - 1)
-			squares += square
+		if k > 2 {
+			chance := sizesOfResiduals(k)
+			pairs += (total*total-square)/(k-1) - chance*square
+			squares += square * (1 - chance)
 		}
 	}
 	if squares == 0 {
 		return 0
 	}
 	return pairs / squares
+}
+
+// sizesOfResiduals is the correlation of the sizes of two of n distances from a
+// common mean: those are normal with correlation -1/(n-1).
+func sizesOfResiduals(n float64) float64 {
+	r := -1 / (n - 1)
+	return (math.Sqrt(1-r*r) + r*math.Asin(r) - 1) / (math.Pi/2 - 1)
 }

@@ -11,7 +11,7 @@ import (
 //
 // with noise of Student's t distribution with nu degrees of freedom (infinite:
 // normal). Offsets and gains have normal priors whose width is learned, and
-// squared spreads shrink to their median over sources as if it were strength
+// squared spreads shrink to their mean over sources as if it were strength
 // further statements (an inverse χ² prior; Gelman et al., Bayesian Data
 // Analysis, 3rd edition, section 5.4), so that a source which says little
 // counts as one like the rest. Expectation-maximisation after Lange, Little and
@@ -27,14 +27,17 @@ type studentFit struct {
 
 	truth, doubt         []float64 // of each item, and the variance of that; NaN where nobody speaks
 	offset, gain, spread []float64 // of each source; spread is squared
-	pooled               float64   // the median of spread, as weights have it
-	typical              float64   // its mean, where none counts as more than 16 medians
+	pooled               float64   // what spreads have in common
 	strength             float64
 	offsetWide, gainWide float64 // variances of the priors
 	middle, wide         float64 // mean and variance of the truths
 	settled              []float64
 	moved                []float64 // of each block of items
+	room                 []float64
 }
+
+// likeOthers is the strength where no source says enough to tell.
+const likeOthers = 16
 
 // Bounds of the strength of the prior of spreads: weaker is none, stronger is
 // one spread for all.
@@ -44,13 +47,16 @@ const weakest, strongest = 2, 1024
 // thing everywhere could turn the scale.
 const gainWidest = 0.25
 
+// leastGain keeps a source that says one thing everywhere apart from the truth.
+const leastGain = 0.1
+
 // leastSpread, squared: on a scale of unit quartiles no source is more precise.
 const leastSpread = 1e-24
 
 func newStudentFit(v *voices, settled []float64, nu float64, gains bool) *studentFit {
 	items, sources := len(v.first)-1, len(v.ownWeight)
 	f := &studentFit{
-		v: v, nu: nu, gains: gains, settled: settled, strength: 4, offsetWide: 0, gainWide: 0,
+		v: v, nu: nu, gains: gains, settled: settled, strength: likeOthers,
 		truth: make([]float64, items), doubt: make([]float64, items), moved: make([]float64, blocksOf(items)),
 		offset: make([]float64, sources), gain: make([]float64, sources), spread: make([]float64, sources),
 	}
@@ -67,8 +73,10 @@ func (f *studentFit) start(medians []float64) {
 			weights += f.v.weight[j]
 		}
 	}
+	if weights == 0 { // bounds only: they are fuzzy by a quarter of a range
+		sum, weights = f.v.widths()
+	}
 	f.pooled = max(leastSpread, sum/max(1, weights))
-	f.typical = f.pooled
 	for s := range f.spread {
 		f.gain[s], f.spread[s] = 1, f.pooled
 	}
@@ -139,7 +147,7 @@ func (f *studentFit) ease(e float64) float64 {
 
 // variance is what source s's statements are weighed by.
 func (f *studentFit) variance(s int32) float64 {
-	return f.spread[s] + f.shared*f.typical*f.gain[s]*f.gain[s]
+	return f.spread[s] + f.shared*f.pooled*f.gain[s]*f.gain[s]
 }
 
 // expected is what source s would say of an item whose truth is t.
@@ -247,7 +255,7 @@ func (f *studentFit) weighSource(s int) {
 			along += u * (e*d - doubt)
 			square += u * (d*d + doubt)
 		}
-		f.gain[s] = max(0.1, 1+along/v/(square/v+1/max(f.gainWide, 1e-12)))
+		f.gain[s] = max(leastGain, 1+along/v/(square/v+1/max(f.gainWide, 1e-12)))
 	}
 	squares := 0.0
 	for _, j := range f.v.by(s) {

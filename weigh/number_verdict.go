@@ -19,6 +19,32 @@ func (f *studentFit) freedom() float64 {
 	return float64(max(1, f.v.points-spoken))
 }
 
+// commonDoubt is the variance of what all sources may have in common at truth t, in
+// offset and in gain, as far as so many sources leave it open; every settled item
+// says as much as one statement of it.
+func (f *studentFit) commonDoubt(t float64) float64 {
+	sources, known := 0.0, 0.0
+	for s, k := range f.v.figures {
+		if k > 0 {
+			sources += f.v.ownWeight[s]
+		}
+	}
+	for i := range f.settled {
+		if f.isSettled(i) {
+			known++
+		}
+	}
+	if sources == 0 {
+		return 0
+	}
+	doubt := 1 / (sources/max(f.offsetWide, leastSpread) + known/f.pooled)
+	if f.gains {
+		d := t - f.middle
+		doubt += d * d / (sources/max(f.gainWide, leastSpread) + known*f.wide/f.pooled)
+	}
+	return doubt
+}
+
 // compatible tells whether voice j allows t: a figure that lies within its source's
 // own 90 % of what it would say, or a range that t lies in.
 func (f *studentFit) compatible(j int32, t float64) bool {
@@ -98,7 +124,7 @@ func reliability(v *voices, right []float64) []Reliability {
 // nothing is, that it allows a figure within one typical spread of the truth.
 func (r *recordedFit) right() []float64 {
 	f := r.f
-	right, reach := make([]float64, len(f.v.row)), math.Sqrt(f.typical)
+	right, reach := make([]float64, len(f.v.row)), math.Sqrt(f.pooled)
 	for j, i := range f.v.item {
 		right[j] = r.same[j]
 		if t := f.truth[i]; f.v.low[j]-reach <= t && t <= f.v.high[j]+reach {

@@ -118,3 +118,15 @@ func (v *voices) sortBySource(sources int) {
 func (v *voices) on(i int) (from, to int32) { return v.first[i], v.first[i+1] }
 
 func (v *voices) by(s int) []int32 { return v.bySource[v.ofSource[s]:v.ofSource[s+1]] }
+
+// widths adds up the squares of a quarter of each range that is closed, and counts
+// them.
+func (v *voices) widths() (sum, n float64) {
+	for j := range v.row {
+		if d := (v.high[j] - v.low[j]) / 4; d < farthest {
+			sum += d * d
+			n++
+		}
+	}
+	return sum, n
+}
