@@ -21,17 +21,24 @@ type oneCoin struct {
 	start []int     // the posterior of item i is from q[start[i]] to q[start[i+1]]
 	q     []float32 // over named candidates; what is missing to one is something else
 
+	// Two or three classes without weights are tied rows of the other kernel,
+	// which sweeps them flat; then what follows is not there.
+	rows *confusion
+
 	right [][]int64 // [worker][place]: the sum of P(what it said), in countUnit
 	whole []int64   // [place]: the sum of weights, in countUnit
 	class []float64 // kind Classes: the posterior summed over items
 	part  []float64 // [block][class]
-	moved []float32 // [worker]
+	moved []uint32  // [worker], see farther
 }
 
 // newOneCoin makes a kernel for a table of kind Classes or Open. Other, of kind
 // Open, is how likely something that nobody has named is, as a multiple of one
 // candidate, where the item allows it.
 func newOneCoin(t *Table, p *packed, other float64, workers int) *oneCoin {
+	if n := t.Classes; t.Kind == Classes && (n == 2 || n == 3) && p.weight == nil {
+		return &oneCoin{p: p, t: t, rows: newConfusion(p, n, 1, t.Settled, workers)}
+	}
 	c := &oneCoin{
 		p: p, t: t, workers: max(1, min(workers, blocksOf(t.Items))),
 		wrong: make([]float32, t.Items), logit: make([]float32, t.Sources), start: make([]int, t.Items+1), whole: make([]int64, t.Sources),
@@ -55,11 +62,11 @@ func newOneCoin(t *Table, p *packed, other float64, workers int) *oneCoin {
 		}
 	}
 	c.q = make([]float32, c.start[t.Items])
-	c.right = make([][]int64, c.workers)
-	for w := range c.right {
-		c.right[w] = make([]int64, t.Sources)
+	c.right = [][]int64{make([]int64, t.Sources)}
+	for range c.workers - 1 {
+		c.right = append(c.right, make([]int64, t.Sources))
 	}
-	c.moved = make([]float32, c.workers)
+	c.moved = make([]uint32, c.workers)
 	if t.Kind == Classes {
 		c.class, c.part = make([]float64, t.Classes), make([]float64, blocksOf(t.Items)*t.Classes)
 	}
@@ -72,12 +79,19 @@ func newOneCoin(t *Table, p *packed, other float64, workers int) *oneCoin {
 // posterior is that of one item over its named candidates; a caller may set it
 // before count.
 func (c *oneCoin) posterior(item int) []float32 {
+	if c.rows != nil {
+		return c.rows.posterior(item)
+	}
 	return c.q[c.start[item]:c.start[item+1]:c.start[item+1]]
 }
 
 // startFromVotes sets every posterior to the item's shares of the vote, and where
 // nobody speaks evenly.
 func (c *oneCoin) startFromVotes() {
+	if c.rows != nil {
+		c.rows.startFromVotes()
+		return
+	}
 	values := uint32(c.p.values)
 	for i := range c.p.items {
 		q, sum := c.posterior(i), float32(0)
@@ -108,20 +122,67 @@ func (c *oneCoin) hold(i int, q []float32) {
 
 // setPrior, of kind Classes, takes ln P(class) up to a constant.
 func (c *oneCoin) setPrior(logs []float64) {
+	if c.rows != nil {
+		c.rows.setPrior(logs)
+		return
+	}
 	c.prior = c.prior[:0]
 	for _, x := range logs {
 		c.prior = append(c.prior, float32(x))
 	}
 }
 
+// classCounts, of kind Classes, is the posterior summed over items.
+func (c *oneCoin) classCounts() []float64 {
+	if c.rows != nil {
+		return c.rows.classCounts()
+	}
+	return c.class
+}
+
 // setLogit takes ln P(right) / P(wrong) of a source.
-func (c *oneCoin) setLogit(source int, x float64) { c.logit[c.p.place[source]] = float32(x) }
+func (c *oneCoin) setLogit(source int, x float64) {
+	if c.rows == nil {
+		c.logit[c.p.place[source]] = float32(x)
+		return
+	}
+	var logs [9]float32
+	n := c.t.Classes
+	for v := range n {
+		logs[v*n+v] = float32(x + math.Log(float64(n-1)))
+	}
+	c.rows.setRow(source, logs[:n*n])
+}
 
 // counts reads how many of its statements a source is expected to have right,
 // and how many it makes.
 func (c *oneCoin) counts(source int) (right, all float64) {
-	at := c.p.place[source]
-	return float64(c.right[0][at]) * countUnit, float64(c.whole[at]) * countUnit
+	if c.rows == nil {
+		at := c.p.place[source]
+		return float64(c.right[0][at]) * countUnit, float64(c.whole[at]) * countUnit
+	}
+	var counts [9]float64
+	n := c.t.Classes
+	c.rows.counts(source, counts[:n*n])
+	for at, x := range counts[:n*n] {
+		all += x
+		if at%(n+1) == 0 {
+			right += x
+		}
+	}
+	return right, all
+}
+
+// update asks for the logit of every source, given how many of its statements are
+// expected to be right and how many there are. Calls for different sources run at
+// once on several goroutines.
+func (c *oneCoin) update(ctx context.Context, workers int, logit func(source int, right, all float64) float64) error {
+	return share(ctx, workers, blocksOf(c.p.sources), func(_, block int) {
+		for s := block * blockItems; s < min((block+1)*blockItems, c.p.sources); s++ {
+			right, all := c.counts(s)
+			c.setLogit(s, logit(s, right, all))
+		}
+	})
 }
 
 // pass computes every posterior from prior and logits, and the counts that those
@@ -135,6 +196,9 @@ func (c *oneCoin) count(ctx context.Context) error {
 }
 
 func (c *oneCoin) run(ctx context.Context, infer bool) (moved float64, err error) {
+	if c.rows != nil {
+		return c.rows.run(ctx, infer)
+	}
 	clear(c.moved)
 	for _, right := range c.right {
 		clear(right)
@@ -143,7 +207,8 @@ func (c *oneCoin) run(ctx context.Context, infer bool) (moved float64, err error
 	for w := range room {
 		room[w] = make([]float32, c.p.values)
 	}
-	if err := share(ctx, c.workers, blocksOf(c.p.items), func(worker, block int) { c.block(worker, block, infer, room[worker]) }); err != nil {
+	err = share(ctx, c.workers, blocksOf(c.p.items), func(worker, block int) { c.block(worker, block, infer, room[worker]) })
+	if err != nil {
 		return 0, err
 	}
 	for _, right := range c.right[1:] {
@@ -152,7 +217,7 @@ func (c *oneCoin) run(ctx context.Context, infer bool) (moved float64, err error
 		}
 	}
 	for _, m := range c.moved {
-		moved = max(moved, float64(m))
+		moved = max(moved, float64(math.Float32frombits(m)))
 	}
 	clear(c.class)
 	for at, n := range c.part {
@@ -162,7 +227,7 @@ func (c *oneCoin) run(ctx context.Context, infer bool) (moved float64, err error
 }
 
 func (c *oneCoin) block(worker, block int, infer bool, room []float32) {
-	p, values, moved := c.p, uint32(c.p.values), float32(0)
+	p, values, moved := c.p, uint32(c.p.values), c.moved[worker]
 	right := c.right[worker]
 	var part []float64
 	if c.part != nil {
@@ -200,7 +265,7 @@ func (c *oneCoin) block(worker, block int, infer bool, room []float32) {
 			}
 			c.hold(i, score)
 			for v, x := range score {
-				moved = max(moved, x-q[v], q[v]-x)
+				moved = farther(moved, x-q[v])
 				q[v] = x
 			}
 		}
@@ -214,5 +279,5 @@ func (c *oneCoin) block(worker, block int, infer bool, room []float32) {
 			right[code/values] += int64(p.weightAt(at)*q[code%values]*(1<<countBits) + .5)
 		}
 	}
-	c.moved[worker] = max(c.moved[worker], moved)
+	c.moved[worker] = moved
 }

@@ -23,8 +23,7 @@ type confusion struct {
 	table []float32 // [code][state-1]: ln P(value | state) - ln P(value | 0)
 	q     []float32 // [item][state]: the posterior
 
-	cells [][]cell3  // three states without weights, see kernel_flat.go: [worker][code]
-	rooms []flatRoom // [worker]
+	flat *flat // for two and three states without weights, in place of table and narrow
 
 	words  int        // uint64s for a code's counts, two of 32 bits in each
 	narrow [][]uint64 // [worker][code][word]: counts of this pass
@@ -46,11 +45,8 @@ func newConfusion(p *packed, classes, subtypes int, settled []int32, workers int
 		words: states / 2, wide: make([]int64, codes*(states-1)), whole: make([]int64, codes),
 		class: make([]float64, states), part: make([]float64, blocksOf(p.items)*states),
 	}
-	if states == 3 && p.weight == nil {
-		c.cells, c.rooms = make([][]cell3, c.workers), make([]flatRoom, c.workers)
-		for w := range c.cells {
-			c.cells[w] = make([]cell3, codes)
-		}
+	if (states == 2 || states == 3) && p.weight == nil {
+		c.flat = newFlat(states, codes, c.workers)
 	} else {
 		c.table, c.narrow = make([]float32, codes*(states-1)), make([][]uint64, c.workers)
 		for w := range c.narrow {
@@ -152,13 +148,9 @@ func (c *confusion) counts(source int, into []float64) {
 func (c *confusion) setRow(source int, logs []float32) {
 	d := c.states - 1
 	base := int(c.p.place[source]) * c.p.values
-	if c.cells != nil {
+	if c.flat != nil {
 		for v := range c.p.values {
-			l := logs[v*3 : v*3+3]
-			log := uint64(uint32(fixedLog(l[1]-l[0]))) | uint64(uint32(fixedLog(l[2]-l[0])))<<32
-			for _, cells := range c.cells {
-				cells[base+v].log = log
-			}
+			c.flat.set(base+v, logs[v*c.states:(v+1)*c.states])
 		}
 		return
 	}
@@ -199,8 +191,8 @@ func (c *confusion) run(ctx context.Context, infer bool) (moved float64, err err
 	clear(c.wide)
 	clear(c.moved)
 	if err := share(ctx, c.workers, blocksOf(c.p.items), func(worker, block int) {
-		if c.cells != nil {
-			c.block3(worker, block, infer)
+		if c.flat != nil {
+			c.flatBlock(worker, block, infer)
 		} else {
 			c.block(worker, block, infer)
 		}
@@ -233,18 +225,12 @@ func (c *confusion) spill(code uint32, word int, n uint64) {
 
 // gather moves all counts of all workers away.
 func (c *confusion) gather(ctx context.Context) {
-	const stretch = 1 << 14
+	const some = 1 << 14
 	codes := len(c.whole)
-	_ = share(context.WithoutCancel(ctx), c.workers, (codes+stretch-1)/stretch, func(_, b int) {
-		from, to := b*stretch, min((b+1)*stretch, codes)
-		for _, cells := range c.cells {
-			cells, wide := cells[from:to], c.wide[2*from:2*to]
-			for at := range cells {
-				n := cells[at].count
-				wide[2*at] += int64(n & (1<<32 - 1))
-				wide[2*at+1] += int64(n >> 32)
-				cells[at].count = 0
-			}
+	_ = share(context.WithoutCancel(ctx), c.workers, (codes+some-1)/some, func(_, b int) {
+		from, to := b*some, min((b+1)*some, codes)
+		if c.flat != nil {
+			c.flat.gather(from, to, c.wide)
 		}
 		for _, narrow := range c.narrow {
 			for code := from; code < to; code++ {
@@ -317,129 +303,9 @@ func (c *confusion) block(worker, block int, infer bool) {
 	c.moved[worker] = moved
 }
 
-// block3 is block for three states without weights.
-func (c *confusion) block3(worker, block int, infer bool) {
-	p, room := c.p, &c.rooms[worker]
-	part := c.part[block*3 : block*3+3]
-	clear(part)
-	end := min((block+1)*blockItems, p.items)
-	for i := block * blockItems; i < end; {
-		from, last := p.first[i], i+1
-		for last < end && p.first[last+1]-from <= stretch {
-			last++
-		}
-		if p.first[last]-from > stretch {
-			c.long3(worker, i, infer, part)
-		} else {
-			c.stretch3(worker, i, last, infer, room, part)
-		}
-		i = last
-	}
-}
-
-// stretch3 does items from to last, of at most stretch statements together.
-func (c *confusion) stretch3(worker, from, last int, infer bool, room *flatRoom, part []float64) {
-	first := c.p.first[from : last+1]
-	base := first[0]
-	codes, cells := c.p.code[base:first[len(first)-1]], c.cells[worker]
-	if infer {
-		s1, s2 := int64(0), int64(0)
-		for j, code := range codes {
-			log := cells[code].log
-			s1 += int64(int32(log))
-			s2 += int64(log) >> 32
-			room.sum1[j+1] = s1
-			room.sum2[j+1] = s2
-		}
-	}
-	p1, p2 := float64(c.prior[1]), float64(c.prior[2])
-	moved, n0, n1, n2 := c.moved[worker], part[0], part[1], part[2]
-	clear(room.step[:len(codes)+1])
-	before := uint64(0)
-	q := c.q[from*3 : last*3]
-	for i := range last - from {
-		x := q[3*i : 3*i+3 : 3*i+3]
-		a, b := first[i]-base, first[i+1]-base
-		if infer {
-			l1 := float64(room.sum1[b]-room.sum1[a])*logUnit + p1
-			l2 := float64(room.sum2[b]-room.sum2[a])*logUnit + p2
-			e1, e2 := expWide(clampWide(l1)), expWide(clampWide(l2))
-			part := 1 / (1 + e1 + e2)
-			x0, x1, x2 := float32(part), float32(e1*part), float32(e2*part)
-			if c.settled != nil && c.settled[from+i] != Unsettled {
-				held := [3]float32{x0, x1, x2}
-				c.hold(held[:], int(c.settled[from+i]))
-				x0, x1, x2 = held[0], held[1], held[2]
-			}
-			moved = farther(farther(farther(moved, x0-x[0]), x1-x[1]), x2-x[2])
-			x[0], x[1], x[2] = x0, x1, x2
-		}
-		n0, n1, n2 = n0+float64(x[0]), n1+float64(x[1]), n2+float64(x[2])
-		n := pair3(x[1], x[2])
-		room.step[a] += n - before
-		before = n
-	}
-	part[0], part[1], part[2] = n0, n1, n2
-	c.moved[worker] = moved
-	n := uint64(0)
-	for j, code := range codes {
-		n += room.step[j]
-		cell := &cells[code]
-		if cell.count += n; cell.count&full != 0 {
-			c.spill(code, 0, cell.count)
-			cell.count = 0
-		}
-	}
-}
-
-// long3 does one item of more statements than a stretch has.
-func (c *confusion) long3(worker, i int, infer bool, part []float64) {
-	codes, cells, q := c.p.code[c.p.first[i]:c.p.first[i+1]], c.cells[worker], c.posterior(i)
-	if infer {
-		s1, s2 := int64(0), int64(0)
-		for _, code := range codes {
-			log := cells[code].log
-			s1 += int64(int32(log))
-			s2 += int64(log) >> 32
-		}
-		x := c.posterior3(i, float64(s1)*logUnit, float64(s2)*logUnit)
-		for h := range q {
-			c.moved[worker] = farther(c.moved[worker], x[h]-q[h])
-			q[h] = x[h]
-		}
-	}
-	for h := range q {
-		part[h] += float64(q[h])
-	}
-	n := pair3(q[1], q[2])
-	for _, code := range codes {
-		if cells[code].count += n; cells[code].count&full != 0 {
-			c.spill(code, 0, cells[code].count)
-			cells[code].count = 0
-		}
-	}
-}
-
-// posterior3 is Bayes' rule for three states, from what an item's statements add to
-// the log odds of states 1 and 2 against 0.
-func (c *confusion) posterior3(i int, l1, l2 float64) [3]float32 {
-	e1, e2 := expWide(clampWide(l1+float64(c.prior[1]))), expWide(clampWide(l2+float64(c.prior[2])))
-	part := 1 / (1 + e1 + e2)
-	x := [3]float32{float32(part), float32(e1 * part), float32(e2 * part)}
-	if class, ok := c.settledOn(i); ok {
-		c.hold(x[:], class)
-	}
-	return x
-}
-
 // farther is the larger of moved and |d|, as bits, which order as the numbers do:
 // the sign of d is as good as chance, and a branch on it would be mistaken every
 // other time.
 func farther(moved uint32, d float32) uint32 {
 	return max(moved, math.Float32bits(d)&^(1<<31))
-}
-
-// pair3 is the counts of states 1 and 2 that a posterior gives a statement.
-func pair3(x1, x2 float32) uint64 {
-	return uint64(int64(x1*(1<<countBits)+.5)) | uint64(int64(x2*(1<<countBits)+.5))<<32
 }

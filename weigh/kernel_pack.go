@@ -140,10 +140,10 @@ func (p *packed) placeSources() {
 
 // replace turns codes by source into codes by place.
 func (p *packed) replace(workers int) {
-	const stretch = 1 << 16
+	const some = 1 << 16
 	values := uint32(p.values)
-	_ = share(context.Background(), workers, (len(p.code)+stretch-1)/stretch, func(_, b int) {
-		part := p.code[b*stretch : min((b+1)*stretch, len(p.code))]
+	_ = share(context.Background(), workers, (len(p.code)+some-1)/some, func(_, b int) {
+		part := p.code[b*some : min((b+1)*some, len(p.code))]
 		for at, code := range part {
 			source := code / values
 			part[at] = uint32(p.place[source])*values + code - source*values

@@ -43,15 +43,13 @@ func (m OneCoin) Weigh(ctx context.Context, t *Table, opt Options) (*Result, err
 	if err := k.count(ctx); err != nil {
 		return nil, err
 	}
-	accuracy := func(s int) float64 {
-		right, all := k.counts(s)
-		return (right + coinRight) / (all + coinRight + coinWrong)
+	logit := func(_ int, right, all float64) float64 {
+		return math.Log((right + coinRight) / (all - right + coinWrong))
 	}
 	r := newResult(m, t, p)
 	for r.Iterations < emRounds && !r.Converged {
-		for s := range t.Sources {
-			a := accuracy(s)
-			k.setLogit(s, math.Log(a/(1-a)))
+		if err := k.update(ctx, workersOf(opt), logit); err != nil {
+			return nil, err
 		}
 		moved, err := k.pass(ctx)
 		if err != nil {
