@@ -1,0 +1,131 @@
+package main
+
+import (
+	"cmp"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"hearsay/weigh"
+)
+
+// collusion is a conspiracy put into a set with gold: sources agree on one
+// false set of answers and repeat it. On an item the false answer is wrong with
+// probability wrong and else the truth; of kind Classes a wrong one is any other
+// class, of kind Open another candidate or, as likely as each, a value that
+// nobody else gives. A colluder says another value than the agreed one with
+// probability noise.
+type collusion struct {
+	share float64 // of all sources that collude
+	wrong float64
+	noise float64
+
+	// added tells that colluders come on top, each speaking of the items of an
+	// honest source drawn at random; else they take the place of honest ones,
+	// which costs what those had said.
+	added bool
+}
+
+// apply makes the world of one seed: a copy of s and which of its sources collude.
+func (c collusion) apply(s *set, seed uint64) (*set, []bool) {
+	chance := rand.New(rand.NewPCG(seed, 0x636f6c6c756465))
+	t := *s.table
+	t.Item, t.Source, t.Value = slices.Clone(t.Item), slices.Clone(t.Source), slices.Clone(t.Value)
+	t.Candidates = slices.Clone(t.Candidates)
+
+	agreed := make([]int32, t.Items)
+	values := make([]int32, t.Items)
+	for i := range agreed {
+		values[i] = int32(t.Classes)
+		if t.Kind == weigh.Open {
+			values[i] = t.Candidates[i].Count
+		}
+		truth := s.truth[i]
+		if truth < 0 || truth >= values[i] {
+			truth = chance.Int32N(values[i])
+		}
+		agreed[i] = truth
+		if chance.Float64() < c.wrong {
+			if t.Kind == weigh.Open {
+				values[i]++ // the value that nobody else gives
+				t.Candidates[i].Count++
+			}
+			agreed[i] = another(chance, truth, values[i])
+		}
+	}
+
+	said := make([][]int32, s.table.Sources)
+	for _, row := range inOrder(s.table) {
+		said[t.Source[row]] = append(said[t.Source[row]], row)
+	}
+	say := func(item int32) int32 {
+		if chance.Float64() < c.noise && values[item] > 1 {
+			return another(chance, agreed[item], values[item])
+		}
+		return agreed[item]
+	}
+	colluder := make([]bool, t.Sources)
+	if c.added {
+		for range int(math.Round(c.share / (1 - c.share) * float64(s.table.Sources))) {
+			for _, row := range said[chance.IntN(len(said))] {
+				t.Item, t.Source, t.Value = append(t.Item, t.Item[row]), append(t.Source, int32(t.Sources)), append(t.Value, say(t.Item[row]))
+			}
+			t.Sources++
+			colluder = append(colluder, true)
+		}
+	} else {
+		for _, source := range chance.Perm(t.Sources)[:int(math.Round(c.share*float64(t.Sources)))] {
+			colluder[source] = true
+			for _, row := range said[source] {
+				t.Value[row] = say(t.Item[row])
+			}
+		}
+	}
+	return &set{name: s.name, table: &t, truth: s.truth}, colluder
+}
+
+// inOrder lists the statements of a table by item and source, so that a world
+// does not depend on the order of a file.
+func inOrder(t *weigh.Table) []int32 {
+	rows := make([]int32, len(t.Item))
+	for j := range rows {
+		rows[j] = int32(j)
+	}
+	slices.SortFunc(rows, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(t.Item[a], t.Item[b]), cmp.Compare(t.Source[a], t.Source[b]))
+	})
+	return rows
+}
+
+// another draws a value below n that is not v.
+func another(chance *rand.Rand, v, n int32) int32 {
+	x := chance.Int32N(n - 1)
+	if x >= v {
+		x++
+	}
+	return x
+}
+
+// settled gives n items with gold, drawn at random, to the table of a copy and
+// takes them out of its gold: they are labels, and no longer measured.
+func (s *set) settled(n int, seed uint64) *set {
+	chance := rand.New(rand.NewPCG(seed, 0x6c6162656c73))
+	t := *s.table
+	t.Settled = slices.Repeat([]int32{weigh.Unsettled}, t.Items)
+	truth := slices.Clone(s.truth)
+	for _, i := range chance.Perm(t.Items) {
+		if n > 0 && truth[i] != weigh.Unsettled && int(truth[i]) < values(&t, i) {
+			t.Settled[i], truth[i] = truth[i], weigh.Unsettled
+			n--
+		}
+	}
+	return &set{name: s.name, table: &t, truth: truth}
+}
+
+// values counts the values that an item of kind Classes or Open may have.
+func values(t *weigh.Table, i int) int {
+	if t.Kind == weigh.Classes {
+		return t.Classes
+	}
+	return int(t.Candidates[i].Count)
+}

@@ -1,0 +1,91 @@
+package weigh
+
+import (
+	"context"
+	"slices"
+)
+
+// origins tell which sources depend on each other.
+type origins struct {
+	pairs *pairs
+	group []int32 // by source; none where it answers for itself
+
+	// rival is another explanation, by which the other of two sides copies; nil where
+	// there is none. odds is the logarithm of how much likelier group is.
+	rival []int32
+	odds  float64
+}
+
+// none stands for a source that is in no group.
+const none int32 = -1
+
+// findOrigins finds which sources depend on each other, from nothing but how they
+// agree: more often than the product of what each knows explains, as fitted to pairs
+// that are not suspected themselves. It finds none of kind Number.
+//
+// First those are linked who say almost all the same, then, one after the other,
+// groups along the leading eigenvector of what independence leaves
+// unexplained. Where two sides agree each in itself, the shape of dissent says
+// which of them copies; see detector.sidedness. At the end groups are
+// dissolved that nothing speaks for once the others are known.
+func findOrigins(ctx context.Context, t *Table, l *layout) (*origins, error) {
+	o := &origins{pairs: &pairs{}, group: slices.Repeat([]int32{none}, t.Sources)}
+	if t.Kind == Number {
+		return o, nil
+	}
+	d, err := newDetector(ctx, t, l)
+	if err != nil {
+		return nil, err
+	}
+	o.pairs = d.p
+	next := int32(0)
+	join := func(group []int32, members []int32) {
+		for _, s := range members {
+			if group[s] == none {
+				group[s] = next
+			}
+		}
+	}
+	for _, members := range d.identical() {
+		if x := d.consent(members); !x.judged() && 2*x.all <= float64(len(d.said)) {
+			join(o.group, members)
+			next++
+		}
+	}
+	for range mostGroups {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		found, other, odds := d.next(o.group)
+		if len(found) == 0 {
+			break
+		}
+		if len(other) > 0 && (o.rival == nil || odds < o.odds) {
+			o.rival, o.odds = slices.Clone(o.group), odds
+			join(o.rival, other)
+		} else if o.rival != nil {
+			join(o.rival, found)
+		}
+		join(o.group, found)
+		next++
+	}
+	d.confirm(o.group)
+	d.grow(o.group)
+	if o.rival != nil {
+		d.confirm(o.rival)
+	}
+	return o, nil
+}
+
+// links lists the pairs of which both are in one group.
+func (o *origins) links(group []int32) []Link {
+	p, f := o.pairs, fitIndependence(o.pairs, group)
+	var links []Link
+	for x, a := range p.a {
+		if b := p.b[x]; !apart(group, a, b) {
+			links = append(links, Link{A: a, B: b, Shared: int(p.shared[x]), Agreement: float64(p.agree[x]) / float64(p.shared[x]),
+				Expected: f.expected(p, int32(x)), Score: f.surprise(p, int32(x))})
+		}
+	}
+	return links
+}

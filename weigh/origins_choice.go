@@ -1,0 +1,90 @@
+package weigh
+
+import (
+	"context"
+	"math"
+	"slices"
+)
+
+const (
+	// clearOdds is the logarithm of odds, 20 to 1, from which on one explanation is
+	// taken for the only one.
+	clearOdds = 3.0
+	// leastTold is the least probability that an explanation is taken to give to what turned out
+	// true: models are surer than they are right.
+	leastTold = 0.05
+)
+
+// fit is a model that weighs statements each with its weight, in the order of
+// the layout. It heeds the settled items of the table that it is given.
+type fit func(ctx context.Context, t *Table, weights []float32) (*Result, error)
+
+// explain weighs a table by the likeliest explanation of who depends on whom.
+// Where another is not much less likely and answers otherwise, the result is
+// ambiguous. Settled items tell explanations apart: each is fitted without them
+// and judged by the probability that it gives to what they turned out to be.
+func (o *origins) explain(ctx context.Context, t *Table, l *layout, fit fit) (*Result, error) {
+	type explanation struct {
+		group  []int32
+		odds   float64 // logarithm, against the one that was found
+		result *Result
+	}
+	all := []explanation{{group: o.group}}
+	if o.rival != nil {
+		all = append(all, explanation{group: o.rival, odds: -o.odds})
+	}
+	if slices.ContainsFunc(o.group, func(g int32) bool { return g != none }) {
+		all = append(all, explanation{odds: -needed})
+	}
+	labels := 0
+	for _, v := range t.Settled {
+		if v != Unsettled {
+			labels++
+		}
+	}
+	if labels > 0 && len(all) > 1 {
+		blind := *t
+		blind.Settled = nil
+		for j := range all {
+			r, err := fit(ctx, &blind, originWeights(t, l, all[j].group))
+			if err != nil {
+				return nil, err
+			}
+			for i, v := range t.Settled {
+				if v != Unsettled && l.first[i] < l.first[i+1] {
+					all[j].odds += math.Log(max(r.Verdicts[i].P[v], leastTold))
+				}
+			}
+		}
+	}
+	best := 0
+	for j := range all {
+		if all[j].odds > all[best].odds {
+			best = j
+		}
+	}
+	for j := range all {
+		if j != best && all[best].odds-all[j].odds > clearOdds {
+			continue
+		}
+		var err error
+		if all[j].result, err = fit(ctx, t, originWeights(t, l, all[j].group)); err != nil {
+			return nil, err
+		}
+	}
+	r := all[best].result
+	for j := range all {
+		if j == best || all[j].result == nil {
+			continue
+		}
+		for i := range r.Verdicts {
+			if v, w := &r.Verdicts[i], &all[j].result.Verdicts[i]; !v.Ambiguous && w.Top >= 0 && v.Top != w.Top {
+				v.Ambiguous, v.Other, r.Ambiguous = true, w.Top, true
+			}
+		}
+	}
+	if all[best].group != nil {
+		r.Links = o.links(all[best].group)
+	}
+	return r, nil
+}

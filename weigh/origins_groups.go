@@ -1,0 +1,339 @@
+package weigh
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+)
+
+const (
+	// needed is the least gain of a group: less than one table in a hundred,
+	// if all its sources were independent, would have a group with more.
+	needed = 4.605
+	// mostGroups bounds the search; each costs a few fits.
+	mostGroups = 16
+	// leastCopied is the least share of the agreements left open by independence
+	// that a group must fill.
+	leastCopied = 0.1
+	// joinSurplus is how many standard deviations a source agrees more with a group than
+	// independence explains, to join it: one in a hundred by chance, of
+	// some hundred sources that are all tried.
+	joinSurplus = 4.0
+	// alike is how far above chance, as a share of the room, two agree who say almost
+	// all the same.
+	alike = 0.85
+)
+
+// detector looks for groups of sources that depend on each other.
+type detector struct {
+	t        *Table
+	p        *pairs
+	first    []int32 // what is said of item i is said[first[i]:first[i+1]]
+	said     []speaker
+	surprise []float64 // of each pair by the last fit
+}
+
+func newDetector(ctx context.Context, t *Table, l *layout) (*detector, error) {
+	d := &detector{t: t}
+	var origin []int32
+	d.first, d.said, origin = boundVisits(speakers(t, l))
+	var err error
+	d.p, err = countPairs(ctx, t, d.first, d.said, origin)
+	if err != nil {
+		return nil, err
+	}
+	d.surprise = make([]float64, len(d.p.a))
+	return d, nil
+}
+
+// next finds one more group, and the side that may be in its place.
+func (d *detector) next(group []int32) (found, other []int32, odds float64) {
+	free := func(s int32) bool { return group[s] < 0 }
+	a := d.densest(group, free)
+	if !a.stands() {
+		return nil, nil, 0
+	}
+	b := d.beside(group, a.members)
+	if !b.stands() {
+		if x := d.consent(a.members); x.judged() && 4*x.all > float64(len(d.said)) || 2*len(a.members) > d.speaking(free) {
+			return nil, nil, 0
+		}
+		return d.extend(group, a.members, nil), nil, 0
+	}
+	if again := d.beside(group, b.members); again.stands() {
+		a = again
+		if again := d.beside(group, a.members); again.stands() {
+			b = again
+		}
+	}
+	odds = d.sidedness(d.mark(a.members), d.mark(b.members))
+	if d.most(b.members) {
+		odds = max(odds, 0)
+	}
+	if odds < 0 || d.most(a.members) {
+		a, b, odds = b, a, max(-odds, 0)
+	}
+	found, other = d.extend(group, a.members, b.members), b.members
+	if x, y := d.consent(found), d.consent(other); x.judged() && 4*x.all > y.all {
+		return nil, nil, 0
+	}
+	return found, other, odds
+}
+
+// extend adds to members who agrees with them but has too little to say to be of
+// the core. It is fitted by what the judges are apart from, or all others
+// where there are none.
+func (d *detector) extend(group []int32, members, judges []int32) []int32 {
+	in, judge := d.mark(members), d.mark(judges)
+	suspected := slices.Clone(group)
+	for s := range suspected {
+		if suspected[s] < 0 && (in[s] || judges != nil && !judge[s]) {
+			suspected[s] = math.MaxInt32
+		}
+	}
+	f, scale := d.fit(suspected)
+	core := measure(d.p, f, d.surprise, scale, d.p.sources, members)
+	all := slices.Clone(members)
+	for s := range int32(d.p.sources) {
+		if in[s] || judge[s] || group[s] != none {
+			continue
+		}
+		y := tie{}
+		for j := d.p.first[s]; j < d.p.first[s+1]; j++ {
+			if in[d.p.other[j]] {
+				y.add(d, f, d.p.pair[j])
+			}
+		}
+		if y.holds(scale, core.copied) {
+			all = append(all, s)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// tie adds up the pairs between a source and a group, or two groups.
+type tie struct{ sum, count, above, left float64 }
+
+func (y *tie) add(d *detector, f *independence, x int32) {
+	e := float64(d.p.shared[x]) * f.expected(d.p, x)
+	y.sum += d.surprise[x]
+	y.count++
+	y.above += float64(d.p.agree[x]) - e
+	y.left += float64(d.p.shared[x]) - e
+}
+
+// holds tells whether a tie is as strong as within a group with such a share copied.
+func (y *tie) holds(scale, copied float64) bool {
+	return y.count > 0 && y.sum/scale/math.Sqrt(y.count) > joinSurplus && y.above > y.left*max(leastCopied, copied/2)
+}
+
+// identical finds groups of sources that say almost all the same, and more so than
+// independence explains as fitted to all other pairs.
+func (d *detector) identical() [][]int32 {
+	root := make([]int32, d.p.sources)
+	for s := range root {
+		root[s] = int32(s)
+	}
+	find := func(s int32) int32 {
+		for root[s] != s {
+			root[s] = root[root[s]]
+			s = root[s]
+		}
+		return s
+	}
+	any := false
+	for x, n := range d.p.shared {
+		// Two standard deviations below an agreement that is nearly complete.
+		low := float64(d.p.agree[x]) / (float64(n) + 4)
+		if (low-d.p.chance[x])/(1-d.p.chance[x]) > alike {
+			a, b := find(d.p.a[x]), find(d.p.b[x])
+			root[max(a, b)] = min(a, b)
+			any = true
+		}
+	}
+	if !any {
+		return nil
+	}
+	for s := range root {
+		root[s] = find(int32(s))
+	}
+	f, scale := d.fit(root)
+	for x := range d.p.a {
+		if root[d.p.a[x]] != root[d.p.b[x]] {
+			d.surprise[x] = 0
+		}
+	}
+	taken := make([]bool, d.p.sources)
+	var found [][]int32
+	for range mostGroups {
+		c := densest(d.p, f, d.surprise, scale, func(s int32) bool { return !taken[s] })
+		if !c.stands() {
+			break
+		}
+		for _, s := range c.members {
+			taken[s] = true
+		}
+		if c.copied > alike/2 {
+			found = append(found, c.members)
+		}
+	}
+	return found
+}
+
+func (c *community) stands() bool { return c.gain > needed && c.copied > leastCopied }
+
+// most tells whether members are the most of all sources and say the most: then it
+// is not they who copy.
+func (d *detector) most(members []int32) bool {
+	x := d.consent(members)
+	return 2*len(members) > d.speaking(func(int32) bool { return true }) && 2*x.all > float64(len(d.said))
+}
+
+// beside looks for a group among all that are not members, suspecting all of
+// those of depending on each other.
+func (d *detector) beside(group []int32, members []int32) community {
+	in := d.mark(members)
+	suspected := slices.Clone(group)
+	for s := range suspected {
+		if suspected[s] < 0 && !in[s] {
+			suspected[s] = math.MaxInt32
+		}
+	}
+	return d.densest(suspected, func(s int32) bool { return group[s] < 0 && !in[s] })
+}
+
+func (d *detector) densest(group []int32, free func(int32) bool) community {
+	f, scale := d.fit(group)
+	return densest(d.p, f, d.surprise, scale, free)
+}
+
+// fit fits independence to the pairs that are apart, and gives how widely their
+// surprises are spread.
+func (d *detector) fit(group []int32) (*independence, float64) {
+	f := fitIndependence(d.p, group)
+	var outside []float64
+	for x := range d.p.a {
+		d.surprise[x] = f.surprise(d.p, int32(x))
+		if apart(group, d.p.a[x], d.p.b[x]) {
+			outside = append(outside, d.surprise[x])
+		}
+	}
+	return f, spread(outside)
+}
+
+// confirm dissolves the groups for which nothing speaks any more when all are
+// taken for dependent.
+func (d *detector) confirm(group []int32) {
+	members := make([][]int32, len(group)) // groups are numbered below that
+	for s, g := range group {
+		if g >= 0 {
+			members[g] = append(members[g], int32(s))
+		}
+	}
+	sources := d.speaking(func(int32) bool { return true })
+	for {
+		f, scale := d.fit(group)
+		weakest, least := none, math.Inf(1)
+		for g, m := range members {
+			if c := measure(d.p, f, d.surprise, scale, sources, m); len(m) > 0 && !c.stands() && c.gain < least {
+				weakest, least = int32(g), c.gain
+			}
+		}
+		if weakest == none {
+			return
+		}
+		for _, s := range members[weakest] {
+			group[s] = none
+		}
+		members[weakest] = nil
+	}
+}
+
+// grow lets sources join the group that they agree with, and groups join each
+// other: who copies from one member only, with noise, is not of the core.
+func (d *detector) grow(group []int32) {
+	f, scale := d.fit(group)
+	ties := map[[2]int32]*tie{}
+	for x := range d.p.a {
+		a, b := d.p.a[x], d.p.b[x]
+		// A source that is alone is numbered below none.
+		g, h := group[a], group[b]
+		if g == none {
+			g = -2 - a
+		}
+		if h == none {
+			h = -2 - b
+		}
+		if g < 0 && h < 0 {
+			continue
+		}
+		k := [2]int32{max(g, h), min(g, h)}
+		if ties[k] == nil {
+			ties[k] = &tie{}
+		}
+		ties[k].add(d, f, int32(x))
+	}
+	type joins struct {
+		pair   [2]int32
+		copied float64
+	}
+	var order []joins
+	for k, y := range ties {
+		if own := ties[[2]int32{k[0], k[0]}]; k[0] != k[1] && own != nil && y.holds(scale, own.above/own.left) {
+			order = append(order, joins{k, y.above / y.left})
+		}
+	}
+	slices.SortFunc(order, func(x, y joins) int {
+		return cmp.Or(cmp.Compare(y.copied, x.copied), slices.Compare(x.pair[:], y.pair[:]))
+	})
+	for _, j := range order {
+		to, from := j.pair[0], j.pair[1]
+		if from < 0 {
+			if s := -2 - from; group[s] == none && slices.Contains(group, to) {
+				group[s] = to
+			}
+			continue
+		}
+		for s := range group {
+			if group[s] == to && slices.Contains(group, from) {
+				group[s] = from
+			}
+		}
+	}
+}
+
+// spread is the standard deviation of surprises by their lower half, where pairs
+// that depend on each other are not, and never below what chance alone makes.
+func spread(surprises []float64) float64 {
+	if len(surprises) == 0 {
+		return 1
+	}
+	slices.Sort(surprises)
+	const below = 0.1587 // of a normal distribution lies a standard deviation under its middle
+	n := float64(len(surprises))
+	return max(1, surprises[len(surprises)/2]-surprises[int(below*n)])
+}
+
+func (d *detector) consent(members []int32) *side {
+	return consent(d.t, d.first, d.said, d.mark(members))
+}
+
+func (d *detector) mark(members []int32) []bool {
+	in := make([]bool, d.p.sources)
+	for _, s := range members {
+		in[s] = true
+	}
+	return in
+}
+
+func (d *detector) speaking(free func(int32) bool) int {
+	n := 0
+	for s := range int32(d.p.sources) {
+		if free(s) && d.p.first[s] < d.p.first[s+1] {
+			n++
+		}
+	}
+	return n
+}

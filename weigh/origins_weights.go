@@ -1,0 +1,109 @@
+package weigh
+
+import "slices"
+
+// mostCompared is up to how many statements on an item are compared with each
+// other; of more those that are alike are counted.
+const mostCompared = 48
+
+// originWeights gives each statement of a layout the weight with which it
+// speaks: one divided by the number of statements on its item that speak with
+// it, itself included. Those are the statements of its declared origin, which is its
+// source's own where none is declared, and those that give the same value and
+// come from the same group of sources. group is by source, none for alone; nil
+// for no groups.
+func originWeights(t *Table, l *layout, group []int32) []float32 {
+	w := make([]float32, len(l.row))
+	c := newChorus(t, group)
+	for i := range t.Items {
+		rows, w := l.on(i), w[l.first[i]:l.first[i+1]]
+		if len(rows) > mostCompared {
+			c.count(rows, w)
+			continue
+		}
+		for j, a := range rows {
+			n := 0
+			for _, b := range rows {
+				if c.origin(a) == c.origin(b) || c.grouped(a) && c.voice(a) == c.voice(b) {
+					n++
+				}
+			}
+			w[j] = 1 / float32(n)
+		}
+	}
+	return w
+}
+
+// chorus tells which statements speak with each other.
+type chorus struct {
+	t     *Table
+	group []int32
+	set   []int32 // for each set the first that is equal to it
+
+	origins map[int64]int32
+	voices  map[voice]int32
+	both    map[voiceOfOrigin]int32
+}
+
+type voice struct{ group, value int32 }
+
+type voiceOfOrigin struct {
+	voice
+	origin int64
+}
+
+func newChorus(t *Table, group []int32) *chorus {
+	c := &chorus{t: t, group: group, set: make([]int32, len(t.Sets)), origins: map[int64]int32{}, voices: map[voice]int32{}, both: map[voiceOfOrigin]int32{}}
+	order := make([]int32, len(t.Sets))
+	for x := range order {
+		order[x] = int32(x)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return compareSets(t.Sets[a], t.Sets[b]) })
+	for j, x := range order {
+		c.set[x] = x
+		if j > 0 && compareSets(t.Sets[order[j-1]], t.Sets[x]) == 0 {
+			c.set[x] = c.set[order[j-1]]
+		}
+	}
+	return c
+}
+
+func (c *chorus) grouped(row int32) bool {
+	return c.group != nil && c.group[c.t.Source[row]] >= 0 && c.t.Kind != Number
+}
+
+func (c *chorus) voice(row int32) voice {
+	v := c.t.Value[row]
+	if v < 0 {
+		v = ^c.set[^v]
+	}
+	return voice{c.group[c.t.Source[row]], v}
+}
+
+// origin numbers declared origins from zero and sources' own below.
+func (c *chorus) origin(row int32) int64 {
+	if c.t.Origin != nil && c.t.Origin[row] != NoOrigin {
+		return int64(c.t.Origin[row])
+	}
+	return ^int64(c.t.Source[row])
+}
+
+func (c *chorus) count(rows []int32, w []float32) {
+	clear(c.origins)
+	clear(c.voices)
+	clear(c.both)
+	for _, a := range rows {
+		c.origins[c.origin(a)]++
+		if c.grouped(a) {
+			c.voices[c.voice(a)]++
+			c.both[voiceOfOrigin{c.voice(a), c.origin(a)}]++
+		}
+	}
+	for j, a := range rows {
+		n := c.origins[c.origin(a)]
+		if c.grouped(a) {
+			n += c.voices[c.voice(a)] - c.both[voiceOfOrigin{c.voice(a), c.origin(a)}]
+		}
+		w[j] = 1 / float32(n)
+	}
+}
