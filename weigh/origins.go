@@ -26,14 +26,14 @@ const none int32 = -1
 // First those are linked who say almost all the same, then, one after the other,
 // groups along the leading eigenvector of what independence leaves
 // unexplained. Where two sides agree each in itself, the shape of dissent says
-// which of them copies; see detector.sidedness. At the end groups are
+// which of them copies; see originSearch.sidedness. At the end groups are
 // dissolved that nothing speaks for once the others are known.
 func findOrigins(ctx context.Context, t *Table, l *layout) (*origins, error) {
 	o := &origins{pairs: &pairs{}, group: slices.Repeat([]int32{none}, t.Sources)}
 	if t.Kind == Number {
 		return o, nil
 	}
-	d, err := newDetector(ctx, t, l)
+	d, err := newOriginSearch(ctx, t, l)
 	if err != nil {
 		return nil, err
 	}

@@ -15,15 +15,16 @@ const (
 	leastTold = 0.05
 )
 
-// fit is a model that weighs statements each with its weight, in the order of
-// the layout. It heeds the settled items of the table that it is given.
-type fit func(ctx context.Context, t *Table, weights []float32) (*Result, error)
+// fitWeights is a model that weighs statements each with its weight, in the order of
+// the layout, nil for 1. It heeds the settled items of the table that it is given.
+type fitWeights func(ctx context.Context, t *Table, weights []float32) (*Result, error)
 
 // explain weighs a table by the likeliest explanation of who depends on whom.
 // Where another is not much less likely and answers otherwise, the result is
 // ambiguous. Settled items tell explanations apart: each is fitted without them
 // and judged by the probability that it gives to what they turned out to be.
-func (o *origins) explain(ctx context.Context, t *Table, l *layout, fit fit) (*Result, error) {
+// declared is as originWeights has it.
+func (o *origins) explain(ctx context.Context, t *Table, l *layout, declared bool, fit fitWeights) (*Result, error) {
 	type explanation struct {
 		group  []int32
 		odds   float64 // logarithm, against the one that was found
@@ -46,7 +47,7 @@ func (o *origins) explain(ctx context.Context, t *Table, l *layout, fit fit) (*R
 		blind := *t
 		blind.Settled = nil
 		for j := range all {
-			r, err := fit(ctx, &blind, originWeights(t, l, all[j].group))
+			r, err := fit(ctx, &blind, originWeights(t, l, all[j].group, declared))
 			if err != nil {
 				return nil, err
 			}
@@ -68,7 +69,7 @@ func (o *origins) explain(ctx context.Context, t *Table, l *layout, fit fit) (*R
 			continue
 		}
 		var err error
-		if all[j].result, err = fit(ctx, t, originWeights(t, l, all[j].group)); err != nil {
+		if all[j].result, err = fit(ctx, t, originWeights(t, l, all[j].group, declared)); err != nil {
 			return nil, err
 		}
 	}
@@ -83,8 +84,18 @@ func (o *origins) explain(ctx context.Context, t *Table, l *layout, fit fit) (*R
 			}
 		}
 	}
-	if all[best].group != nil {
-		r.Links = o.links(all[best].group)
+	if group := all[best].group; group != nil {
+		r.Links = o.links(group)
+		first := map[int32]int{}
+		for s, g := range group {
+			if g == none {
+				continue
+			}
+			if _, ok := first[g]; !ok {
+				first[g] = s
+			}
+			r.Sources[s].Group = first[g]
+		}
 	}
 	return r, nil
 }

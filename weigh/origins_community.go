@@ -10,7 +10,7 @@ import (
 // independence explains.
 type community struct {
 	members []int32 // ascending
-	gain    float64 // see tally
+	gain    float64 // see excessSum
 	// copied is the share of the agreements that independence leaves open: 1
 	// where members agree always.
 	copied float64
@@ -71,7 +71,7 @@ func densest(p *pairs, f *independence, surprise []float64, scale float64, free 
 			sources++
 		}
 	}
-	y := newTally(p, f, surprise, scale, sources)
+	y := newExcessSum(p, f, surprise, scale, sources)
 	best, size := 0.0, 0
 	for x, s := range order {
 		y.add(s)
@@ -84,7 +84,7 @@ func densest(p *pairs, f *independence, surprise []float64, scale float64, free 
 
 // measure weighs one group.
 func measure(p *pairs, f *independence, surprise []float64, scale float64, sources int, members []int32) community {
-	y := newTally(p, f, surprise, scale, sources)
+	y := newExcessSum(p, f, surprise, scale, sources)
 	c := community{members: slices.Clone(members)}
 	slices.Sort(c.members)
 	for _, s := range c.members {
@@ -96,8 +96,8 @@ func measure(p *pairs, f *independence, surprise []float64, scale float64, sourc
 	return c
 }
 
-// tally adds up what the pairs of a growing group show.
-type tally struct {
+// excessSum adds up what the pairs of a growing group show.
+type excessSum struct {
 	p        *pairs
 	f        *independence
 	surprise []float64
@@ -117,11 +117,11 @@ type tally struct {
 	shared float64
 }
 
-func newTally(p *pairs, f *independence, surprise []float64, scale float64, sources int) *tally {
-	return &tally{p: p, f: f, surprise: surprise, scale: scale, sources: sources, in: make([]bool, p.sources), slope: make([]float64, p.sources)}
+func newExcessSum(p *pairs, f *independence, surprise []float64, scale float64, sources int) *excessSum {
+	return &excessSum{p: p, f: f, surprise: surprise, scale: scale, sources: sources, in: make([]bool, p.sources), slope: make([]float64, p.sources)}
 }
 
-func (y *tally) add(s int32) {
+func (y *excessSum) add(s int32) {
 	own := 0.0
 	for j := y.p.first[s]; j < y.p.first[s+1]; j++ {
 		o, x := y.p.other[j], y.p.pair[j]
@@ -148,7 +148,7 @@ func (y *tally) add(s int32) {
 // above none, less the logarithm of how many groups of that size there are:
 // by the union over all groups a bound on minus the logarithm of the chance
 // that any has as much.
-func (y *tally) gain() float64 {
+func (y *excessSum) gain() float64 {
 	if y.pairs == 0 || y.sum <= 0 {
 		return math.Inf(-1)
 	}

@@ -2,6 +2,7 @@ package weigh
 
 import (
 	"math"
+	"slices"
 )
 
 // plainFit is as small a model as will do to judge origins by: of kind Classes
@@ -9,6 +10,9 @@ import (
 // source. It gives the probabilities of every item's candidates and the
 // logarithm of the evidence, with statements counted by their weights.
 func plainFit(t *Table, l *layout, weights []float32) ([][]float64, float64) {
+	if weights == nil {
+		weights = slices.Repeat([]float32{1}, len(l.row))
+	}
 	q := make([][]float64, t.Items)
 	for i := range q {
 		q[i] = make([]float64, t.candidates(int32(i)))

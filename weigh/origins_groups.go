@@ -16,17 +16,17 @@ const (
 	// leastCopied is the least share of the agreements left open by independence
 	// that a group must fill.
 	leastCopied = 0.1
-	// joinSurplus is how many standard deviations a source agrees more with a group than
+	// bondSurplus is how many standard deviations a source agrees more with a group than
 	// independence explains, to join it: one in a hundred by chance, of
 	// some hundred sources that are all tried.
-	joinSurplus = 4.0
+	bondSurplus = 4.0
 	// alike is how far above chance, as a share of the room, two agree who say almost
 	// all the same.
 	alike = 0.85
 )
 
-// detector looks for groups of sources that depend on each other.
-type detector struct {
+// originSearch looks for groups of sources that depend on each other.
+type originSearch struct {
 	t        *Table
 	p        *pairs
 	first    []int32 // what is said of item i is said[first[i]:first[i+1]]
@@ -34,8 +34,8 @@ type detector struct {
 	surprise []float64 // of each pair by the last fit
 }
 
-func newDetector(ctx context.Context, t *Table, l *layout) (*detector, error) {
-	d := &detector{t: t}
+func newOriginSearch(ctx context.Context, t *Table, l *layout) (*originSearch, error) {
+	d := &originSearch{t: t}
 	var origin []int32
 	d.first, d.said, origin = boundVisits(speakers(t, l))
 	var err error
@@ -48,7 +48,7 @@ func newDetector(ctx context.Context, t *Table, l *layout) (*detector, error) {
 }
 
 // next finds one more group, and the side that may be in its place.
-func (d *detector) next(group []int32) (found, other []int32, odds float64) {
+func (d *originSearch) next(group []int32) (found, other []int32, odds float64) {
 	free := func(s int32) bool { return group[s] < 0 }
 	a := d.densest(group, free)
 	if !a.stands() {
@@ -84,7 +84,7 @@ func (d *detector) next(group []int32) (found, other []int32, odds float64) {
 // extend adds to members who agrees with them but has too little to say to be of
 // the core. It is fitted by what the judges are apart from, or all others
 // where there are none.
-func (d *detector) extend(group []int32, members, judges []int32) []int32 {
+func (d *originSearch) extend(group []int32, members, judges []int32) []int32 {
 	in, judge := d.mark(members), d.mark(judges)
 	suspected := slices.Clone(group)
 	for s := range suspected {
@@ -99,7 +99,7 @@ func (d *detector) extend(group []int32, members, judges []int32) []int32 {
 		if in[s] || judge[s] || group[s] != none {
 			continue
 		}
-		y := tie{}
+		y := bond{}
 		for j := d.p.first[s]; j < d.p.first[s+1]; j++ {
 			if in[d.p.other[j]] {
 				y.add(d, f, d.p.pair[j])
@@ -113,10 +113,10 @@ func (d *detector) extend(group []int32, members, judges []int32) []int32 {
 	return all
 }
 
-// tie adds up the pairs between a source and a group, or two groups.
-type tie struct{ sum, count, above, left float64 }
+// bond adds up the pairs between a source and a group, or two groups.
+type bond struct{ sum, count, above, left float64 }
 
-func (y *tie) add(d *detector, f *independence, x int32) {
+func (y *bond) add(d *originSearch, f *independence, x int32) {
 	e := float64(d.p.shared[x]) * f.expected(d.p, x)
 	y.sum += d.surprise[x]
 	y.count++
@@ -124,14 +124,14 @@ func (y *tie) add(d *detector, f *independence, x int32) {
 	y.left += float64(d.p.shared[x]) - e
 }
 
-// holds tells whether a tie is as strong as within a group with such a share copied.
-func (y *tie) holds(scale, copied float64) bool {
-	return y.count > 0 && y.sum/scale/math.Sqrt(y.count) > joinSurplus && y.above > y.left*max(leastCopied, copied/2)
+// holds tells whether a bond is as strong as within a group with such a share copied.
+func (y *bond) holds(scale, copied float64) bool {
+	return y.count > 0 && y.sum/scale/math.Sqrt(y.count) > bondSurplus && y.above > y.left*max(leastCopied, copied/2)
 }
 
 // identical finds groups of sources that say almost all the same, and more so than
 // independence explains as fitted to all other pairs.
-func (d *detector) identical() [][]int32 {
+func (d *originSearch) identical() [][]int32 {
 	root := make([]int32, d.p.sources)
 	for s := range root {
 		root[s] = int32(s)
@@ -186,14 +186,14 @@ func (c *community) stands() bool { return c.gain > needed && c.copied > leastCo
 
 // most tells whether members are the most of all sources and say the most: then it
 // is not they who copy.
-func (d *detector) most(members []int32) bool {
+func (d *originSearch) most(members []int32) bool {
 	x := d.consent(members)
 	return 2*len(members) > d.speaking(func(int32) bool { return true }) && 2*x.all > float64(len(d.said))
 }
 
 // beside looks for a group among all that are not members, suspecting all of
 // those of depending on each other.
-func (d *detector) beside(group []int32, members []int32) community {
+func (d *originSearch) beside(group []int32, members []int32) community {
 	in := d.mark(members)
 	suspected := slices.Clone(group)
 	for s := range suspected {
@@ -204,14 +204,14 @@ func (d *detector) beside(group []int32, members []int32) community {
 	return d.densest(suspected, func(s int32) bool { return group[s] < 0 && !in[s] })
 }
 
-func (d *detector) densest(group []int32, free func(int32) bool) community {
+func (d *originSearch) densest(group []int32, free func(int32) bool) community {
 	f, scale := d.fit(group)
 	return densest(d.p, f, d.surprise, scale, free)
 }
 
 // fit fits independence to the pairs that are apart, and gives how widely their
 // surprises are spread.
-func (d *detector) fit(group []int32) (*independence, float64) {
+func (d *originSearch) fit(group []int32) (*independence, float64) {
 	f := fitIndependence(d.p, group)
 	var outside []float64
 	for x := range d.p.a {
@@ -225,7 +225,7 @@ func (d *detector) fit(group []int32) (*independence, float64) {
 
 // confirm dissolves the groups for which nothing speaks any more when all are
 // taken for dependent.
-func (d *detector) confirm(group []int32) {
+func (d *originSearch) confirm(group []int32) {
 	members := make([][]int32, len(group)) // groups are numbered below that
 	for s, g := range group {
 		if g >= 0 {
@@ -253,9 +253,9 @@ func (d *detector) confirm(group []int32) {
 
 // grow lets sources join the group that they agree with, and groups join each
 // other: who copies from one member only, with noise, is not of the core.
-func (d *detector) grow(group []int32) {
+func (d *originSearch) grow(group []int32) {
 	f, scale := d.fit(group)
-	ties := map[[2]int32]*tie{}
+	bonds := map[[2]int32]*bond{}
 	for x := range d.p.a {
 		a, b := d.p.a[x], d.p.b[x]
 		// A source that is alone is numbered below none.
@@ -270,18 +270,18 @@ func (d *detector) grow(group []int32) {
 			continue
 		}
 		k := [2]int32{max(g, h), min(g, h)}
-		if ties[k] == nil {
-			ties[k] = &tie{}
+		if bonds[k] == nil {
+			bonds[k] = &bond{}
 		}
-		ties[k].add(d, f, int32(x))
+		bonds[k].add(d, f, int32(x))
 	}
 	type joins struct {
 		pair   [2]int32
 		copied float64
 	}
 	var order []joins
-	for k, y := range ties {
-		if own := ties[[2]int32{k[0], k[0]}]; k[0] != k[1] && own != nil && y.holds(scale, own.above/own.left) {
+	for k, y := range bonds {
+		if own := bonds[[2]int32{k[0], k[0]}]; k[0] != k[1] && own != nil && y.holds(scale, own.above/own.left) {
 			order = append(order, joins{k, y.above / y.left})
 		}
 	}
@@ -316,11 +316,11 @@ func spread(surprises []float64) float64 {
 	return max(1, surprises[len(surprises)/2]-surprises[int(below*n)])
 }
 
-func (d *detector) consent(members []int32) *side {
+func (d *originSearch) consent(members []int32) *side {
 	return consent(d.t, d.first, d.said, d.mark(members))
 }
 
-func (d *detector) mark(members []int32) []bool {
+func (d *originSearch) mark(members []int32) []bool {
 	in := make([]bool, d.p.sources)
 	for _, s := range members {
 		in[s] = true
@@ -328,7 +328,7 @@ func (d *detector) mark(members []int32) []bool {
 	return in
 }
 
-func (d *detector) speaking(free func(int32) bool) int {
+func (d *originSearch) speaking(free func(int32) bool) int {
 	n := 0
 	for s := range int32(d.p.sources) {
 		if free(s) && d.p.first[s] < d.p.first[s+1] {

@@ -24,7 +24,7 @@ const (
 )
 
 // sidedness is the logarithm of the odds that a and not b copies one set of answers.
-func (d *detector) sidedness(a, b []bool) float64 {
+func (d *originSearch) sidedness(a, b []bool) float64 {
 	x, y := consent(d.t, d.first, d.said, a), consent(d.t, d.first, d.said, b)
 	ability := min(max(y.ability()+y.difficulty()-x.ability()-x.difficulty(), -mostOfAbility), mostOfAbility)
 	return ability + d.tightness(a) - d.tightness(b) + perDoubling*math.Log2(y.all/x.all)
@@ -34,7 +34,7 @@ func (d *detector) sidedness(a, b []bool) float64 {
 // stray from one set of answers is for copies, one in ten on average, than for those who judge,
 // who stray from the truth twice in seven. Two who
 // stray at a rate both keep to the answers, and so agree, with the square of the rest.
-func (d *detector) tightness(in []bool) float64 {
+func (d *originSearch) tightness(in []bool) float64 {
 	agree, shared := 1.0, 2.0
 	for x := range d.p.a {
 		if in[d.p.a[x]] && in[d.p.b[x]] {

@@ -321,12 +321,13 @@ func TestOriginsOfAnyTable(t *testing.T) {
 		}
 		// Weights counted in a small item and in a large one are the same.
 		groups := rapid.SliceOfN(rapid.Int32Range(none, 2), table.Sources, table.Sources).Draw(r, "groups")
-		w, c := originWeights(table, l, groups), newChorus(table, groups)
+		c := newChorus(table, groups, rapid.Bool().Draw(r, "heed declared"))
 		for i := range table.Items {
-			counted := make([]float32, l.first[i+1]-l.first[i])
-			c.count(l.on(i), counted)
-			if !slices.Equal(counted, w[l.first[i]:l.first[i+1]]) {
-				r.Errorf("item %d: weights %v, counted %v", i, w[l.first[i]:l.first[i+1]], counted)
+			rows := l.on(i)
+			compared, counted := make([]float32, len(rows)), make([]float32, len(rows))
+			c.compare(rows, compared)
+			if c.count(rows, counted); !slices.Equal(compared, counted) {
+				r.Errorf("item %d: weights %v, counted %v", i, compared, counted)
 			}
 		}
 	})
@@ -341,16 +342,19 @@ func TestOriginWeights(t *testing.T) {
 	}
 	l := newLayout(table)
 	for _, tt := range []struct {
-		name  string
-		group []int32
-		want  []float32
+		name     string
+		group    []int32
+		declared bool
+		want     []float32
 	}{
-		{"statements of one declared origin and of one source speak once", nil, []float32{1, 1, 1, 0.5, 0.5, 0.5, 0.5}},
-		{"those of a group speak once for each value", []int32{0, 0, 0, none, none, none}, []float32{0.5, 0.5, 1, 0.5, 0.5, 0.5, 0.5}},
-		{"both count together", []int32{none, 0, none, 0, none, none}, []float32{1, 0.5, 1, 1. / 3, 0.5, 0.5, 0.5}},
+		{"statements of one declared origin and of one source speak once", nil, true, []float32{1, 1, 1, 0.5, 0.5, 0.5, 0.5}},
+		{"those of a group speak once for each value", []int32{0, 0, 0, none, none, none}, true, []float32{0.5, 0.5, 1, 0.5, 0.5, 0.5, 0.5}},
+		{"both count together", []int32{none, 0, none, 0, none, none}, true, []float32{1, 0.5, 1, 1. / 3, 0.5, 0.5, 0.5}},
+		{"a model that sees to declared origins itself is given the groups alone", []int32{none, 0, none, 0, none, none}, false, []float32{1, 0.5, 1, 0.5, 1, 1, 1}},
+		{"nil stands for all that are alone", nil, false, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := originWeights(table, l, tt.group); !slices.Equal(got, tt.want) {
+			if got := originWeights(table, l, tt.group, tt.declared); !slices.Equal(got, tt.want) {
 				t.Errorf("weights %v, want %v", got, tt.want)
 			}
 		})
@@ -360,7 +364,7 @@ func TestOriginWeights(t *testing.T) {
 // plainResult is plainFit as explain asks for it.
 func plainResult(_ context.Context, t *Table, weights []float32) (*Result, error) {
 	q, _ := plainFit(t, newLayout(t), weights)
-	r := &Result{Verdicts: make([]Verdict, t.Items)}
+	r := &Result{Verdicts: make([]Verdict, t.Items), Sources: make([]Reliability, t.Sources)}
 	for i, p := range q {
 		r.Verdicts[i] = Verdict{P: p, Top: slices.Index(p, slices.Max(p)), Other: -1}
 	}
@@ -392,7 +396,7 @@ func TestExplain(t *testing.T) {
 	explained := func(t *testing.T, table *Table) *Result {
 		t.Helper()
 		l := newLayout(table)
-		r, err := originsOf(t, table).explain(context.Background(), table, l, plainResult)
+		r, err := originsOf(t, table).explain(context.Background(), table, l, true, plainResult)
 		if err != nil {
 			t.Fatal(err)
 		}

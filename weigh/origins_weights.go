@@ -8,52 +8,51 @@ const mostCompared = 48
 
 // originWeights gives each statement of a layout the weight with which it
 // speaks: one divided by the number of statements on its item that speak with
-// it, itself included. Those are the statements of its declared origin, which is its
-// source's own where none is declared, and those that give the same value and
-// come from the same group of sources. group is by source, none for alone; nil
-// for no groups.
-func originWeights(t *Table, l *layout, group []int32) []float32 {
-	w := make([]float32, len(l.row))
-	c := newChorus(t, group)
+// it, itself included. Those are the ones that give the same value and come from the
+// same group of sources, by source, none for alone; and where declared, for a
+// model that does not see to that itself, those of its declared origin, which is its
+// source's own where none is declared. It is nil where all weights are 1.
+func originWeights(t *Table, l *layout, group []int32, declared bool) []float32 {
+	w, alone := make([]float32, len(l.row)), true
+	c := newChorus(t, group, declared)
 	for i := range t.Items {
 		rows, w := l.on(i), w[l.first[i]:l.first[i+1]]
 		if len(rows) > mostCompared {
 			c.count(rows, w)
-			continue
+		} else {
+			c.compare(rows, w)
 		}
-		for j, a := range rows {
-			n := 0
-			for _, b := range rows {
-				if c.origin(a) == c.origin(b) || c.grouped(a) && c.voice(a) == c.voice(b) {
-					n++
-				}
-			}
-			w[j] = 1 / float32(n)
+		for _, x := range w {
+			alone = alone && x == 1
 		}
+	}
+	if alone {
+		return nil
 	}
 	return w
 }
 
 // chorus tells which statements speak with each other.
 type chorus struct {
-	t     *Table
-	group []int32
-	set   []int32 // for each set the first that is equal to it
+	t        *Table
+	group    []int32
+	declared bool
+	set      []int32 // for each set the first that is equal to it
 
 	origins map[int64]int32
-	voices  map[voice]int32
-	both    map[voiceOfOrigin]int32
+	voices  map[chorusVoice]int32
+	both    map[chorusVoiceOfOrigin]int32
 }
 
-type voice struct{ group, value int32 }
+type chorusVoice struct{ group, value int32 }
 
-type voiceOfOrigin struct {
-	voice
+type chorusVoiceOfOrigin struct {
+	chorusVoice
 	origin int64
 }
 
-func newChorus(t *Table, group []int32) *chorus {
-	c := &chorus{t: t, group: group, set: make([]int32, len(t.Sets)), origins: map[int64]int32{}, voices: map[voice]int32{}, both: map[voiceOfOrigin]int32{}}
+func newChorus(t *Table, group []int32, declared bool) *chorus {
+	c := &chorus{t: t, group: group, declared: declared, set: make([]int32, len(t.Sets)), origins: map[int64]int32{}, voices: map[chorusVoice]int32{}, both: map[chorusVoiceOfOrigin]int32{}}
 	order := make([]int32, len(t.Sets))
 	for x := range order {
 		order[x] = int32(x)
@@ -72,22 +71,40 @@ func (c *chorus) grouped(row int32) bool {
 	return c.group != nil && c.group[c.t.Source[row]] >= 0 && c.t.Kind != Number
 }
 
-func (c *chorus) voice(row int32) voice {
+func (c *chorus) voiceOf(row int32) chorusVoice {
 	v := c.t.Value[row]
 	if v < 0 {
 		v = ^c.set[^v]
 	}
-	return voice{c.group[c.t.Source[row]], v}
+	return chorusVoice{c.group[c.t.Source[row]], v}
 }
 
-// origin numbers declared origins from zero and sources' own below.
+// origin numbers declared origins from zero and sources' own below; or, where
+// those do not count, statements.
 func (c *chorus) origin(row int32) int64 {
+	if !c.declared {
+		return int64(row)
+	}
 	if c.t.Origin != nil && c.t.Origin[row] != NoOrigin {
 		return int64(c.t.Origin[row])
 	}
 	return ^int64(c.t.Source[row])
 }
 
+// compare fills in the weights on an item by comparing each statement with each.
+func (c *chorus) compare(rows []int32, w []float32) {
+	for j, a := range rows {
+		n := 0
+		for _, b := range rows {
+			if c.origin(a) == c.origin(b) || c.grouped(a) && c.grouped(b) && c.voiceOf(a) == c.voiceOf(b) {
+				n++
+			}
+		}
+		w[j] = 1 / float32(n)
+	}
+}
+
+// count does the same by counting those that are alike.
 func (c *chorus) count(rows []int32, w []float32) {
 	clear(c.origins)
 	clear(c.voices)
@@ -95,14 +112,14 @@ func (c *chorus) count(rows []int32, w []float32) {
 	for _, a := range rows {
 		c.origins[c.origin(a)]++
 		if c.grouped(a) {
-			c.voices[c.voice(a)]++
-			c.both[voiceOfOrigin{c.voice(a), c.origin(a)}]++
+			c.voices[c.voiceOf(a)]++
+			c.both[chorusVoiceOfOrigin{c.voiceOf(a), c.origin(a)}]++
 		}
 	}
 	for j, a := range rows {
 		n := c.origins[c.origin(a)]
 		if c.grouped(a) {
-			n += c.voices[c.voice(a)] - c.both[voiceOfOrigin{c.voice(a), c.origin(a)}]
+			n += c.voices[c.voiceOf(a)] - c.both[chorusVoiceOfOrigin{c.voiceOf(a), c.origin(a)}]
 		}
 		w[j] = 1 / float32(n)
 	}
