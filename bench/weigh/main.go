@@ -13,8 +13,17 @@ import (
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: weigh FOLDER")
+		fmt.Fprintln(os.Stderr, "usage: weigh FOLDER | worlds | cuts")
 		os.Exit(2)
+	}
+	switch ctx, err := context.Background(), error(nil); os.Args[1] {
+	case "worlds":
+		models := []weigh.Model{weigh.Majority{}, weigh.OneCoin{}, weigh.DawidSkene{}, weigh.IBCC{}, weigh.EBCC{}, weigh.BWA{}, weigh.CATD{}, weigh.OneAccuracy{}, weigh.Mean{}, weigh.Median{}, weigh.GTM{}, weigh.Mixture{}}
+		err = printWorlds(ctx, os.Stdout, models, 10)
+		exit(err)
+	case "cuts":
+		err = printCuts(ctx, os.Stdout, 1000)
+		exit(err)
 	}
 	for _, model := range []weigh.Model{weigh.Majority{}} {
 		var mean weigh.Score
@@ -38,4 +47,12 @@ func main() {
 		}
 		fmt.Printf("%-10s %-12s accuracy %.3f  log loss %.3f  Brier %.3f  ECE %.3f\n", model.Name(), "mean", mean.Accuracy, mean.LogLoss, mean.Brier, mean.ECE)
 	}
+}
+
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
 }
