@@ -33,6 +33,7 @@ const zoneRules = `
 	weigh/synth:                weigh
 	weigh/synth std:            errors fmt math math/rand/v2 slices
 	weigh/sheet:                weigh
+	weigh/sheet test:           hearsay
 	weigh/sheet std:            bufio bytes cmp compress/gzip context encoding/binary errors fmt hash/maphash io math
 	weigh/sheet std:            slices sort strconv strings time unicode/utf8
 

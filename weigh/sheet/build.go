@@ -43,7 +43,7 @@ func (c *reader) build(ctx context.Context) (*Sheet, error) {
 		}
 		settled = sorted
 	}
-	if kind == weigh.Number && s.Guessed.Numbers < s.Guessed.Values {
+	if c.opt.Kind == 0 && c.onlyNumbers() {
 		c.dropNotFinite()
 	}
 	c.cut()
@@ -55,7 +55,9 @@ func (c *reader) build(ctx context.Context) (*Sheet, error) {
 	}
 	switch kind {
 	case weigh.Classes:
-		s.classes(settled)
+		if err := s.classes(settled); err != nil {
+			return nil, err
+		}
 	case weigh.Open:
 		s.open(settled)
 		if c.opt.Hierarchy != nil {
@@ -72,8 +74,6 @@ func (c *reader) kind() (weigh.Kind, error) {
 	guess, values := c.sheet.Guessed, c.values.Len()
 	kind := c.opt.Kind
 	switch {
-	case kind == weigh.Number && c.opt.Hierarchy != nil, kind == weigh.Classes && c.opt.Hierarchy != nil:
-		return 0, ErrHierarchyKind
 	case kind == weigh.Number, kind == weigh.Open:
 		return kind, nil
 	case values == 0:
@@ -83,23 +83,33 @@ func (c *reader) kind() (weigh.Kind, error) {
 	case c.opt.Hierarchy != nil:
 		return weigh.Open, nil
 	}
-	onlyNumbers := guess.FirstWord == 0 && guess.Numbers > 0
-	if onlyNumbers && c.firstNotFinite != nil && !c.opt.SkipBad {
-		return 0, c.firstNotFinite
+	if c.onlyNumbers() {
+		if c.firstNotFinite != nil && !c.opt.SkipBad {
+			return 0, c.firstNotFinite
+		}
+		values = guess.Numbers
 	}
 	switch {
-	case values >= 2 && values <= mostClasses && values <= c.items.Len() && !(onlyNumbers && c.firstNotFinite != nil):
+	case values >= 2 && values <= mostClasses && values <= c.items.Len():
 		return weigh.Classes, nil
-	case onlyNumbers && values > mostClasses:
+	case values > mostClasses && c.onlyNumbers():
 		return weigh.Number, nil
 	}
 	return weigh.Open, nil
+}
+
+// onlyNumbers tells whether all values are numbers, but for what is not finite.
+func (c *reader) onlyNumbers() bool {
+	return c.sheet.Guessed.FirstWord == 0 && c.sheet.Guessed.Numbers > 0
 }
 
 // dropNotFinite leaves out, of a table that turned out to be of numbers, what is
 // not finite.
 func (c *reader) dropNotFinite() {
 	t := c.sheet.Table
+	if c.firstNotFinite == nil {
+		return
+	}
 	dropped := keepRows(t, func(j int) bool { return c.readings[t.Value[j]] == isNumber })
 	if dropped > 0 {
 		c.sheet.skip(NotFinite, dropped, c.firstNotFinite.Line)
@@ -195,18 +205,34 @@ func (s *Sheet) ByItem() (first, rows []int32) {
 	return first, rows
 }
 
-func (s *Sheet) classes(settled []int32) {
-	rank := s.values.sort()
-	for j, v := range s.Table.Value {
-		s.Table.Value[j] = rank[v]
+// classes numbers the values that are left in the order of their bytes.
+func (s *Sheet) classes(settled []int32) error {
+	t := s.Table
+	used, number := newNames(), make([]int32, s.values.Len())
+	for v := range number {
+		number[v] = noValue
 	}
-	s.Table.Classes = s.values.Len()
-	for i, v := range settled {
-		if v != noValue {
-			settled[i] = rank[v]
+	columns := [][]int32{t.Value, settled}
+	for _, column := range columns {
+		for _, v := range column {
+			if v != noValue && number[v] == noValue {
+				var err error
+				if number[v], _, err = used.add(s.values.at(v)); err != nil {
+					return err
+				}
+			}
 		}
 	}
-	s.Table.Settled = settled
+	rank := used.sort()
+	for _, column := range columns {
+		for j, v := range column {
+			if v != noValue {
+				column[j] = rank[number[v]]
+			}
+		}
+	}
+	s.values, t.Classes, t.Settled = used, max(1, used.Len()), settled
+	return nil
 }
 
 // open gives every item the values that are said of it as its candidates, in the

@@ -111,21 +111,20 @@ func (h *Hierarchy) Contains(whole, part string) bool {
 }
 
 func (h *Hierarchy) reaches(from, to string) bool {
-	if from == to {
-		return false
-	}
-	open := slices.Clone(h.places[from])
+	return from != to && slices.ContainsFunc(h.upward(from), func(p int32) bool { return h.value[p] == to })
+}
+
+// upward lists where a value stands, and all that those places are part of.
+func (h *Hierarchy) upward(value string) []int32 {
+	open := slices.Clone(h.places[value])
 	for i := 0; i < len(open); i++ {
-		if h.value[open[i]] == to {
-			return true
-		}
 		for _, a := range h.above[open[i]] {
 			if !slices.Contains(open, a) {
 				open = append(open, a)
 			}
 		}
 	}
-	return false
+	return open
 }
 
 // widen turns what is said less exactly into a set: the value said, and the
@@ -135,27 +134,34 @@ func (s *Sheet) widen(h *Hierarchy) {
 	t := s.Table
 	first, rows := s.ByItem()
 	for i := range t.Items {
-		for k := range int(t.Candidates[i].Count) {
-			whole := s.Value(i, k)
-			if len(h.places[whole]) == 0 {
-				continue
-			}
-			var within []int32
-			for other := range int(t.Candidates[i].Count) {
-				if other == k || h.Contains(whole, s.Value(i, other)) {
-					within = append(within, int32(other))
+		parts := map[int32][]int32{} // of a candidate, those that are part of it
+		for k := range t.Candidates[i].Count {
+			value := s.Value(i, int(k))
+			for _, p := range h.upward(value) {
+				whole, ok := s.find(int32(i), h.value[p])
+				if ok && !slices.Contains(parts[whole], k) && h.Contains(h.value[p], value) {
+					parts[whole] = append(parts[whole], k)
 				}
 			}
-			if len(within) == 1 {
+		}
+		if len(parts) == 0 {
+			continue
+		}
+		sets := map[int32]int32{}
+		for _, row := range rows[first[i]:first[i+1]] {
+			whole := t.Value[row]
+			if len(parts[whole]) == 0 {
 				continue
 			}
-			set := ^int32(len(t.Sets))
-			t.Sets = append(t.Sets, weigh.Set{Values: within})
-			for _, row := range rows[first[i]:first[i+1]] {
-				if t.Value[row] == int32(k) {
-					t.Value[row] = set
-				}
+			set, ok := sets[whole]
+			if !ok {
+				within := append(parts[whole], whole)
+				slices.Sort(within)
+				set = ^int32(len(t.Sets))
+				sets[whole] = set
+				t.Sets = append(t.Sets, weigh.Set{Values: within})
 			}
+			t.Value[row] = set
 		}
 	}
 }

@@ -78,13 +78,9 @@ type reader struct {
 	source, item, value             column // of statements, by the indices of names
 	day, origin                     column // empty where the table has no such column
 
-	readings []reading // of values
-	lines    []int32   // where values that are not finite were first met, by value
-	sheet    *Sheet
-
+	readings       []reading // of values
 	firstNotFinite *RowError
-	lastSource     int32
-	lastItem       int32
+	sheet          *Sheet
 }
 
 const (
@@ -99,6 +95,9 @@ const (
 // unless opt.SkipBad, ErrHeader for what is no table at all, ErrLarge for one
 // that is too large, and what reading or ctx failed with.
 func Read(ctx context.Context, r io.Reader, opt Options) (*Sheet, error) {
+	if opt.Hierarchy != nil && opt.Kind != 0 && opt.Kind != weigh.Open {
+		return nil, ErrHierarchyKind
+	}
 	rows, err := openRows(r, "source item value ?time ?origin")
 	if err != nil {
 		return nil, err

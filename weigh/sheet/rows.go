@@ -31,7 +31,7 @@ func openRows(r io.Reader, forms ...string) (*rows, error) {
 		return nil, err
 	}
 	start, err := text.Peek(text.Size())
-	if err != nil && err != io.EOF && len(start) == 0 {
+	if err != nil && err != io.EOF {
 		return nil, err
 	}
 	if len(bytes.TrimSpace(start)) == 0 {
