@@ -126,6 +126,7 @@ var hints = []struct {
 	{os.ErrPermission, "may you read and write there?"},
 	{sqlite.ErrMissing, "--create makes one"},
 	{ledger.ErrMemory, "move that file away to begin a new memory; the next check then trusts what it finds"},
+	{sheet.ErrHeader, "a table begins with a row like source,item,value (of --gold and --labels: item,value)"},
 	{sheet.ErrRow, "--skip-bad leaves out and counts the rows of a table that cannot be read"},
 	{weigh.ErrKind, "--kind says what the values are, and --model how to weigh them"},
 	{errors.ErrUnsupported, "this system cannot do that"},

@@ -15,7 +15,10 @@ import (
 )
 
 // models are those of --model, the first where none is named.
-var models = []weigh.Model{weigh.Majority{}, weigh.OneCoin{}, weigh.DawidSkene{}}
+var models = []weigh.Model{
+	weigh.Default{}, weigh.Majority{}, weigh.OneCoin{}, weigh.DawidSkene{}, weigh.IBCC{}, weigh.EBCC{}, weigh.BWA{}, weigh.CATD{}, weigh.OneAccuracy{},
+	weigh.Mixture{}, weigh.Mean{}, weigh.Median{}, weigh.GTM{},
+}
 
 // weighing is one run of the command.
 type weighing struct {
@@ -65,6 +68,7 @@ source,item,origin) declares where sources have things from. --hierarchy
 	f.StringVar(&w.hierarchy, "hierarchy", "", "take values that are parts of others from this table of value,parent")
 	f.StringVar(&w.model, "model", models[0].Name(), "how to weigh: "+modelNames())
 	f.StringVar(&w.kind, "kind", "", "what the values are: classes, open or number (default: as the table looks)")
+	f.StringVar(&w.explain, "explain", "", "tell why this item is held as it is, origin by origin")
 	f.StringArrayVar(&w.cuts, "cut", nil, "leave out what a source says from a day on, as SOURCE=2020-02-06 (repeatable)")
 	f.BoolVar(&w.skipBad, "skip-bad", false, "leave out and count rows that cannot be read")
 	f.IntVar(&w.limit, "limit", 20, "print so many items and sources")
@@ -106,9 +110,10 @@ func (w *weighing) run(ctx context.Context) error {
 		return err
 	}
 	meter := w.newMeter()
+	meter.begin("reading " + w.file)
 	opt.Progress = meter.rows
 	var s *sheet.Sheet
-	err = w.open(w.file, func(r io.Reader) (err error) {
+	err = w.open(ctx, w.file, func(r io.Reader) (err error) {
 		s, err = sheet.Read(ctx, r, opt)
 		return err
 	})
@@ -130,6 +135,8 @@ func (w *weighing) run(ctx context.Context) error {
 		}
 	}
 	switch {
+	case w.explain != "":
+		return g.explain(w.stdout, w.explain, w.asJSON)
 	case w.asJSON:
 		return g.writeJSON(w.stdout)
 	case w.asCSV:
@@ -151,6 +158,8 @@ func (w *weighing) check() (weigh.Model, sheet.Options, error) {
 		return nil, opt, misasked("--kind %q is not classes, open or number", w.kind)
 	case w.asJSON && w.asCSV:
 		return nil, opt, misasked("--json and --csv at once")
+	case w.asCSV && w.explain != "":
+		return nil, opt, misasked("--explain prints words or, with --json, a document; it has no --csv")
 	case w.limit < 0 || w.workers < 0:
 		return nil, opt, misasked("--limit and --workers are not below zero")
 	}
@@ -176,18 +185,18 @@ func (w *weighing) check() (weigh.Model, sheet.Options, error) {
 
 // readBeside reads the tables that come beside the main one.
 func (w *weighing) readBeside(ctx context.Context, opt sheet.Options) (sheet.Options, *sheet.Hierarchy, error) {
-	err := w.open(w.labels, func(r io.Reader) (err error) {
+	err := w.open(ctx, w.labels, func(r io.Reader) (err error) {
 		opt.Labels, err = sheet.ReadAnswers(ctx, r)
 		return err
 	})
 	if err == nil {
-		err = w.open(w.links, func(r io.Reader) (err error) {
+		err = w.open(ctx, w.links, func(r io.Reader) (err error) {
 			opt.Links, err = sheet.ReadLinks(ctx, r)
 			return err
 		})
 	}
 	if err == nil {
-		err = w.open(w.hierarchy, func(r io.Reader) (err error) {
+		err = w.open(ctx, w.hierarchy, func(r io.Reader) (err error) {
 			opt.Hierarchy, err = sheet.ReadHierarchy(ctx, r)
 			return err
 		})
@@ -196,23 +205,37 @@ func (w *weighing) readBeside(ctx context.Context, opt sheet.Options) (sheet.Opt
 }
 
 // open hands a file to read, or standard input for -; nothing without a name.
-func (w *weighing) open(name string, read func(io.Reader) error) error {
+func (w *weighing) open(ctx context.Context, name string, read func(io.Reader) error) error {
 	if name == "" {
 		return nil
 	}
-	r, shown := w.stdin, "standard input"
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return fmt.Errorf("weigh: %w", err)
+	if name == "-" {
+		if err := read(interruptible(ctx, w.stdin)); err != nil {
+			return fmt.Errorf("weigh standard input: %w", err)
 		}
-		defer f.Close()
-		r, shown = f, name
+		return nil
 	}
-	if err := read(r); err != nil {
-		return fmt.Errorf("weigh %s: %w", shown, err)
+	f, err := os.Open(name)
+	if err != nil {
+		return fmt.Errorf("weigh: %w", err)
+	}
+	defer f.Close()
+	if err := read(f); err != nil {
+		return fmt.Errorf("weigh %s: %w", name, err)
 	}
 	return nil
+}
+
+// interruptible ends with the context, even while r waits for somebody to write.
+// What r hands over after that is lost.
+func interruptible(ctx context.Context, r io.Reader) io.Reader {
+	out, in := io.Pipe()
+	context.AfterFunc(ctx, func() { in.CloseWithError(ctx.Err()) })
+	go func() {
+		_, err := io.CopyBuffer(in, r, make([]byte, 1<<18))
+		in.CloseWithError(err)
+	}()
+	return out
 }
 
 // note tells on standard error what of the table was not taken as it stands.
@@ -224,8 +247,8 @@ func (w *weighing) note(s *sheet.Sheet, opt sheet.Options) {
 	if len(s.Unread) > 0 {
 		say("columns that were not read: %s", printable(strings.Join(s.Unread, ", "), 200))
 	}
-	if g := s.Guessed; opt.Kind == 0 && s.Table.Kind == weigh.Open && 2*g.Numbers > g.Values && g.FirstWord > 0 {
-		say("the values are taken as texts, since %d of %d are no numbers, the first on line %d; --kind number --skip-bad leaves those out", g.Values-g.Numbers, g.Values, g.FirstWord)
+	if g := s.Guessed; opt.Kind == 0 && s.Table.Kind == weigh.Open && g.FirstWord > 0 && 10*(g.Values-g.Numbers) <= g.Values {
+		say("the values are taken as texts, since of %d different ones %d are no numbers, the first on line %d; --kind number --skip-bad leaves those out", g.Values, g.Values-g.Numbers, g.FirstWord)
 	}
 	if s.Replaced > 0 {
 		say("%s replaced by a later one of the same source", count(s.Replaced, "statement"))

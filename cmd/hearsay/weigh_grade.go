@@ -109,7 +109,7 @@ type scored struct {
 }
 
 func (w *weighing) scoreBy(ctx context.Context, g *graded, h *sheet.Hierarchy) error {
-	return w.open(w.gold, func(r io.Reader) error {
+	return w.open(ctx, w.gold, func(r io.Reader) error {
 		gold, err := sheet.ReadAnswers(ctx, r)
 		if err != nil {
 			return err

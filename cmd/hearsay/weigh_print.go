@@ -44,8 +44,8 @@ func (g *graded) print(to io.Writer, limit int, all bool) error {
 		g.printScore(w)
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintf(w, "%s on %s by %s:", count(g.Table.Statements(), "statement"), count(g.Table.Items, "item"), count(g.Table.Sources, "source"))
-	separator := " "
+	fmt.Fprintf(w, "%s on %s by %s", count(g.Table.Statements(), "statement"), count(g.Table.Items, "item"), count(g.Table.Sources, "source"))
+	separator := ": "
 	for _, s := range []hearsay.Standing{hearsay.Corroborated, hearsay.Disputed, hearsay.Chatter, hearsay.NotKnown} {
 		if counts[s] > 0 {
 			fmt.Fprintf(w, "%s%d %s", separator, counts[s], s)
@@ -132,7 +132,7 @@ func (g *graded) mark(d verdict) string {
 	const most = 5
 	repeat := func(sign string, n int) string {
 		if n > most {
-			return sign + strconv.Itoa(n)
+			return strconv.Itoa(n) + sign
 		}
 		return strings.Repeat(sign, n)
 	}
@@ -303,6 +303,13 @@ func (w *weighing) newMeter() *meter {
 		m.w = w.stderr
 	}
 	return m
+}
+
+// begin tells at once, where it was asked for, that work begins.
+func (m *meter) begin(what string) {
+	if m.w != nil && !m.terminal {
+		fmt.Fprintln(m.w, "weigh:", what)
+	}
 }
 
 func (m *meter) say(format string, args ...any) {

@@ -181,7 +181,7 @@ func (g *graded) writeCSV(to io.Writer) error {
 			value, low, high = number(v.Value), number(v.Low), number(v.High)
 		}
 		err := w.Write([]string{
-			g.Items.At(int32(i)), value, number(d.p), low, high, string(d.standing), number(math.Round(d.origins*100) / 100), strconv.Itoa(v.Fragility),
+			g.Items.At(int32(i)), value, number(math.Round(d.p*1e6) / 1e6), low, high, string(d.standing), number(math.Round(d.origins*100) / 100), strconv.Itoa(v.Fragility),
 		})
 		if err != nil {
 			return err
