@@ -29,6 +29,9 @@ type evidence struct {
 
 	first   []int32 // what origin g adds are the entries from first[g] to first[g+1]
 	entries []entry
+
+	told []told // room for the fit that tells it
+	room []float64
 }
 
 // entry is what an origin adds to one alternative; those that it does not name

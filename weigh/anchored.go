@@ -1,0 +1,241 @@
+package weigh
+
+import (
+	"context"
+	"fmt"
+	"math"
+)
+
+// Anchored is the default for tables of kind Classes: sources confuse classes
+// each in their own way, and items are easy or hard. It is Dawid and Skene's
+// model (Applied Statistics 28(1), 1979, section 2) with three bands of
+// difficulty in every class, as the subtypes of Li, Rubinstein and Cohn (ICML
+// 2019, section 4), and with rows that borrow from each other (Kim and
+// Ghahramani, AISTATS 2012, section 2): a source is taken to be like all of them,
+// better or worse by its own accuracy, until it has said enough to be known
+// for itself. How fast that goes is chosen by the evidence.
+//
+// Two explanations are fitted by variational expectation-maximisation from the
+// vote. In the levelled one an item's difficulty is the same to all sources; in
+// the free one every source has its own idea of what is hard. Both are
+// anchored: the shares of the classes are drawn to those of the vote, and a free
+// explanation that parts from the levelled one on too many items is dropped. The
+// logarithms of both are averaged, each by how well it explains the statements.
+//
+// What sources of a crowd find hard they find hard together, so evidence counts
+// less than the product of its parts: see calibration.
+type Anchored struct{}
+
+// Name implements Model.
+func (Anchored) Name() string { return "anchored" }
+
+const (
+	bands = 3 // of difficulty, of each class
+
+	// bandSpread is how much easier the first band starts than the middle one, and
+	// the last harder, in log odds of a right answer.
+	bandSpread = 1.0
+
+	// slip is the chance that a statement tells nothing, whoever makes it, so that no
+	// single one can rule a class out.
+	slip = .01
+
+	// anchor is how many times the shares of the vote count beside the classes found.
+	anchor = 1.0
+
+	// leastAgreement is on what part of the items a free explanation must agree with
+	// the levelled one. Of two that do, each has a part in the answer: one that
+	// explains the statements better by enoughBetter, in nats a statement, e times
+	// the other's; under leastPart it has none.
+	leastAgreement = .85
+	enoughBetter   = .001
+	leastPart      = .05
+
+	anchoredRounds = 60
+	anchoredMoved  = 1e-3
+	warmRounds     = 12 // to try another kappa from where the last one ended
+
+	// mostCells bounds the memory of the rows: cells are of 24 bytes. Tables of more
+	// are weighed with one band, and beyond that with one accuracy a source.
+	mostCells = 16 << 20
+)
+
+// kappas are how many statements the pooled row may be worth to a source's own,
+// the loosest first: what a stiff row has not told apart a looser one finds no
+// more. They are tried until one explains the statements no better.
+var kappas = [...]float64{4, 16, 64}
+
+// Weigh implements Model.
+func (m Anchored) Weigh(ctx context.Context, t *Table, opt Options) (*Result, error) {
+	if err := t.Check(); err != nil {
+		return nil, err
+	}
+	if t.Kind != Classes {
+		return nil, fmt.Errorf("%s, %s: %w", m.Name(), t.Kind, ErrKind)
+	}
+	l := newLayout(t)
+	return m.weigh(ctx, t, l, opt, l.shares(t))
+}
+
+// weigh weighs the statements of a layout, each with its weight.
+func (m Anchored) weigh(ctx context.Context, t *Table, l *layout, opt Options, weights []float32) (*Result, error) {
+	p, err := packLayout(t, l, weights)
+	if err != nil {
+		return nil, err
+	}
+	r := newResult(m, t, p)
+	of := bands
+	switch cells := p.sources * p.values * p.values; {
+	case cells > mostCells:
+		return OneAccuracy{}.weigh(ctx, t, opt, l.scatter(t, weights))
+	case cells*bands > mostCells:
+		of = 1
+	}
+	f := &anchoredFit{table: t, layout: l, packed: p}
+	levelled, err := fitBands(ctx, t, p, opt, r, true, of)
+	if err != nil {
+		return nil, err
+	}
+	levelled.part = 1
+	f.members = append(f.members, levelled)
+	if of > 1 {
+		free, err := fitBands(ctx, t, p, opt, r, false, of)
+		if err != nil {
+			return nil, err
+		}
+		odds := (free.explained - levelled.explained) / (enoughBetter * float64(len(p.code)))
+		if free.part = expit(odds); free.part >= leastPart && free.agrees(levelled) >= leastAgreement*float64(t.Items) {
+			levelled.part = 1 - free.part
+			f.members = append(f.members, free)
+		}
+	}
+	f.calibrate()
+	r.additive = f
+	levelled.reliabilities(r)
+	at := make([]int, t.Items+1)
+	for i := range at {
+		at[i] = i * t.Classes
+	}
+	return r, r.judge(ctx, opt, make([]float64, t.Items*t.Classes), at)
+}
+
+// shares gives each statement one over how many statements on its item have its
+// origin, which is its source where none is declared; nil where that is 1 for
+// all.
+func (l *layout) shares(t *Table) []float32 {
+	w, all := make([]float32, len(l.row)), true
+	count := map[int64]float32{}
+	for i := range t.Items {
+		rows := l.on(i)
+		clear(count)
+		for _, row := range rows {
+			count[t.originOf(row)]++
+		}
+		for j, row := range rows {
+			n := count[t.originOf(row)]
+			w[int(l.first[i])+j] = 1 / n
+			all = all && n == 1
+		}
+	}
+	if all {
+		return nil
+	}
+	return w
+}
+
+// originOf is a number that statements on an item share if they have one origin.
+func (t *Table) originOf(row int32) int64 {
+	if t.Origin != nil && t.Origin[row] != NoOrigin {
+		return int64(t.Origin[row])
+	}
+	return 1<<32 + int64(t.Source[row])
+}
+
+// scatter puts what stands in the order of the layout in that of the table.
+func (l *layout) scatter(t *Table, weights []float32) []float32 {
+	if weights == nil {
+		return nil
+	}
+	rows := make([]float32, len(t.Item))
+	for at, row := range l.row {
+		rows[row] = weights[at]
+	}
+	return rows
+}
+
+// fitBands fits one explanation, with the kappa that explains the statements best.
+func fitBands(ctx context.Context, t *Table, p *packed, opt Options, r *Result, levelled bool, of int) (*banded, error) {
+	var best *banded
+	b := newBanded(t, p, levelled, of, workersOf(opt))
+	for j, kappa := range kappas {
+		rounds := anchoredRounds
+		if b.kappa = kappa; j > 0 {
+			rounds = warmRounds
+		}
+		converged := false
+		for round := 0; round < rounds && !converged; round++ {
+			moved, err := b.round(ctx)
+			if err != nil {
+				return nil, err
+			}
+			r.round(opt, moved, anchoredMoved)
+			converged = r.Converged
+		}
+		if err := b.explain(ctx); err != nil {
+			return nil, err
+		}
+		if best != nil && b.explained <= best.explained {
+			break
+		}
+		best = b.snapshot()
+	}
+	r.Converged = true
+	return best, nil
+}
+
+// agrees counts the items on which the likeliest classes are the same.
+func (b *banded) agrees(o *banded) (same float64) {
+	for i := range b.p.items {
+		if b.likeliest(i) == o.likeliest(i) {
+			same++
+		}
+	}
+	return same
+}
+
+func (b *banded) likeliest(item int) int {
+	q, top, most := b.posterior(item), 0, float32(-1)
+	for k := 0; k*b.of < len(q); k++ {
+		sum := float32(0)
+		for _, x := range q[k*b.of : (k+1)*b.of] {
+			sum += x
+		}
+		if sum > most {
+			top, most = k, sum
+		}
+	}
+	return top
+}
+
+// reliabilities sets how likely each source's statements are right, from how
+// probable they are, drawn to what all sources have in common.
+func (b *banded) reliabilities(r *Result) {
+	counts := make([]float64, b.classes*b.states)
+	for s := range r.Sources {
+		b.counts(s, counts)
+		right, all := 0.0, 0.0
+		for at, n := range counts {
+			all += n
+			if at%b.states/b.of == at/b.states {
+				right += n
+			}
+		}
+		r.Sources[s].setBeta(right+b.mean*b.strength, all-right+(1-b.mean)*b.strength)
+	}
+}
+
+// lgamma is the logarithm of the gamma function of a positive number.
+func lgamma(x float64) float64 {
+	y, _ := math.Lgamma(x)
+	return y
+}

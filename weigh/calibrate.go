@@ -1,0 +1,80 @@
+package weigh
+
+import "math"
+
+const (
+	// sharePower is what the shares of classes that were found count as a prior.
+	sharePower = .75
+
+	// alike is how much evidence counts where one statement is made of each item;
+	// where n are made it is divided by the root of n, since what is hard to one
+	// source of a crowd is hard to others. See docs/weigh.md for how both figures
+	// were chosen.
+	alike = .8
+
+	enoughLabels = 20 // from so many settled items on they have a say in it
+	temperSpread = .5 // of the logarithm of the temper, before they have
+)
+
+// calibrate sets how much evidence counts for less than the product of its
+// parts.
+func (f *anchoredFit) calibrate() {
+	statements, items, settled := 0.0, 0.0, 0
+	for i := range f.table.Items {
+		if from, to := f.packed.first[i], f.packed.first[i+1]; from < to {
+			items++
+			for at := from; at < to; at++ {
+				statements += float64(f.packed.weightAt(int(at)))
+			}
+		}
+		if f.table.Settled != nil && f.table.Settled[i] != Unsettled {
+			settled++
+		}
+	}
+	f.temper = alike / math.Sqrt(max(1, statements/max(1, items)))
+	if settled >= enoughLabels {
+		f.temper *= f.labelled()
+	}
+}
+
+// labelled is the factor by which settled items say that the temper is off: the
+// most probable one, where its logarithm comes from a normal distribution around
+// zero.
+func (f *anchoredFit) labelled() float64 {
+	base := f.temper
+	defer func() { f.temper = base }()
+	var t tally
+	q := make([]float64, f.table.Classes)
+	loss := func(x float64) float64 {
+		f.temper = base * math.Exp(x)
+		sum := x * x / (2 * temperSpread * temperSpread)
+		for i, v := range f.table.Settled {
+			if v == Unsettled || f.packed.first[i] == f.packed.first[i+1] {
+				continue
+			}
+			f.evidence(i, &t.evidence)
+			t.settled = Unsettled
+			t.count(-1)
+			t.probabilities(q)
+			sum -= math.Log(max(q[v], leastP))
+		}
+		return sum
+	}
+	// Golden section: Kiefer, Proc. AMS 4, 1953.
+	const golden = .6180339887498949
+	low, high := -4*temperSpread, 4*temperSpread
+	a, b := high-golden*(high-low), low+golden*(high-low)
+	at, bt := loss(a), loss(b)
+	for high-low > 1e-3 {
+		if at < bt {
+			high, b, bt = b, a, at
+			a = high - golden*(high-low)
+			at = loss(a)
+		} else {
+			low, a, at = a, b, bt
+			b = low + golden*(high-low)
+			bt = loss(b)
+		}
+	}
+	return math.Exp((low + high) / 2)
+}
