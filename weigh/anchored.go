@@ -74,7 +74,7 @@ func (m Anchored) Weigh(ctx context.Context, t *Table, opt Options) (*Result, er
 		return nil, fmt.Errorf("%s, %s: %w", m.Name(), t.Kind, ErrKind)
 	}
 	l := newLayout(t)
-	return m.weigh(ctx, t, l, opt, l.shares(t))
+	return m.weigh(ctx, t, l, opt, originWeights(t, l, nil, true))
 }
 
 // weigh weighs the statements of a layout, each with its weight.
@@ -117,30 +117,6 @@ func (m Anchored) weigh(ctx context.Context, t *Table, l *layout, opt Options, w
 		at[i] = i * t.Classes
 	}
 	return r, r.judge(ctx, opt, make([]float64, t.Items*t.Classes), at)
-}
-
-// shares gives each statement one over how many statements on its item have its
-// origin, which is its source where none is declared; nil where that is 1 for
-// all.
-func (l *layout) shares(t *Table) []float32 {
-	w, all := make([]float32, len(l.row)), true
-	count := map[int64]float32{}
-	for i := range t.Items {
-		rows := l.on(i)
-		clear(count)
-		for _, row := range rows {
-			count[t.originOf(row)]++
-		}
-		for j, row := range rows {
-			n := count[t.originOf(row)]
-			w[int(l.first[i])+j] = 1 / n
-			all = all && n == 1
-		}
-	}
-	if all {
-		return nil
-	}
-	return w
 }
 
 // originOf is a number that statements on an item share if they have one origin.

@@ -61,8 +61,8 @@ func (f *anchoredFit) evidence(item int, e *evidence) {
 		clear(sums)
 		for k := range classes {
 			bands := score[k*b.of : (k+1)*b.of]
-			all := logSum(bands)
-			frequent := logSum(b.logs[k*b.of : (k+1)*b.of])
+			all := logSumExp(bands)
+			frequent := logSumExp(b.logs[k*b.of : (k+1)*b.of])
 			for m, x := range bands {
 				bands[m] = math.Exp(x - all)
 			}

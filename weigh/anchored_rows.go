@@ -100,7 +100,7 @@ func (b *banded) begun() {
 	}
 	for k := range b.classes {
 		row := vote[k*b.classes : (k+1)*b.classes]
-		normalise(row, .1)
+		sharesOf(row, .1)
 		for m := range b.of {
 			offset := 0.0
 			if b.of > 1 {
@@ -267,7 +267,7 @@ func (b *banded) levelledRow(s int, counts []float64, logs []float32) {
 				expected[v] += all * b.pool[h*n+v]
 			}
 		}
-		normalise(expected, 1e-12)
+		sharesOf(expected, 1e-12)
 		copy(prior, expected)
 		withRight(prior, k, expit(logit(expected[k])+shift))
 		away += b.dirichlet(prior, own)
@@ -356,7 +356,7 @@ func (b *banded) item(i int, score []float64) float64 {
 	if class, ok := b.settledOn(i); ok {
 		from, to = class*b.of, (class+1)*b.of
 	}
-	return base + logSum(score[from:to])
+	return base + logSumExp(score[from:to])
 }
 
 // scores sets score to the logarithm of every state's probability and the
@@ -383,9 +383,9 @@ func withRight(row []float64, class int, right float64) {
 	row[class] = right
 }
 
-// normalise makes shares of counts, each with a little more, its own class's the
+// sharesOf makes shares of counts, each with a little more, its own class's the
 // same.
-func normalise(row []float64, more float64) {
+func sharesOf(row []float64, more float64) {
 	sum := 0.0
 	for v := range row {
 		row[v] += more
@@ -396,7 +396,7 @@ func normalise(row []float64, more float64) {
 	}
 }
 
-func logSum(x []float64) float64 {
+func logSumExp(x []float64) float64 {
 	top, sum := math.Inf(-1), 0.0
 	for _, v := range x {
 		top = max(top, v)

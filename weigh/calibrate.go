@@ -6,11 +6,11 @@ const (
 	// sharePower is what the shares of classes that were found count as a prior.
 	sharePower = .75
 
-	// alike is how much evidence counts where one statement is made of each item;
+	// worthOfOne is how much evidence counts where one statement is made of each item;
 	// where n are made it is divided by the root of n, since what is hard to one
 	// source of a crowd is hard to others. See docs/weigh.md for how both figures
 	// were chosen.
-	alike = .8
+	worthOfOne = .8
 
 	enoughLabels = 20 // from so many settled items on they have a say in it
 	temperSpread = .5 // of the logarithm of the temper, before they have
@@ -31,7 +31,7 @@ func (f *anchoredFit) calibrate() {
 			settled++
 		}
 	}
-	f.temper = alike / math.Sqrt(max(1, statements/max(1, items)))
+	f.temper = worthOfOne / math.Sqrt(max(1, statements/max(1, items)))
 	if settled >= enoughLabels {
 		f.temper *= f.labelled()
 	}

@@ -2,17 +2,39 @@ package weigh
 
 import "context"
 
-// Default is the model to weigh with where there is no reason for another: by
-// what the values of a table are.
+// Default is the model to weigh with where there is no reason for another. By
+// what the values of a table are it takes Anchored, OneAccuracy or Mixture; and
+// for the first two it finds which sources depend on each other before it asks
+// what is true, so that ten repeats of one rumour count once.
 type Default struct{}
 
 // Name implements Model.
 func (Default) Name() string { return "default" }
 
 // Weigh implements Model.
-func (Default) Weigh(ctx context.Context, t *Table, opt Options) (*Result, error) {
-	if t.Kind == Number {
-		return Mixture{}.Weigh(ctx, t, opt)
+func (m Default) Weigh(ctx context.Context, t *Table, opt Options) (*Result, error) {
+	if err := t.Check(); err != nil {
+		return nil, err
 	}
-	return OneAccuracy{}.Weigh(ctx, t, opt)
+	var by Model
+	switch t.Kind {
+	case Number:
+		by = Mixture{}
+	case Open:
+		by = OneAccuracy{}
+	default:
+		by = Anchored{}
+	}
+	if t.Kind == Number {
+		return by.Weigh(ctx, t, opt)
+	}
+	if opt.Progress != nil {
+		opt.Progress(Progress{Stage: "origins"})
+	}
+	l := newLayout(t)
+	o, err := findOrigins(ctx, t, l)
+	if err != nil {
+		return nil, err
+	}
+	return o.explain(ctx, t, l, func(ctx context.Context, t *Table) (*Result, error) { return by.Weigh(ctx, t, opt) })
 }

@@ -15,16 +15,15 @@ const (
 	leastTold = 0.05
 )
 
-// fitWeights is a model that weighs statements each with its weight, in the order of
-// the layout, nil for 1. It heeds the settled items of the table that it is given.
-type fitWeights func(ctx context.Context, t *Table, weights []float32) (*Result, error)
+// fitOrigins is a model that takes origins as they are declared. It heeds the
+// settled items of the table that it is given.
+type fitOrigins func(ctx context.Context, t *Table) (*Result, error)
 
 // explain weighs a table by the likeliest explanation of who depends on whom.
 // Where another is not much less likely and answers otherwise, the result is
 // ambiguous. Settled items tell explanations apart: each is fitted without them
 // and judged by the probability that it gives to what they turned out to be.
-// declared is as originWeights has it.
-func (o *origins) explain(ctx context.Context, t *Table, l *layout, declared bool, fit fitWeights) (*Result, error) {
+func (o *origins) explain(ctx context.Context, t *Table, l *layout, fit fitOrigins) (*Result, error) {
 	type explanation struct {
 		group  []int32
 		odds   float64 // logarithm, against the one that was found
@@ -47,7 +46,7 @@ func (o *origins) explain(ctx context.Context, t *Table, l *layout, declared boo
 		blind := *t
 		blind.Settled = nil
 		for j := range all {
-			r, err := fit(ctx, &blind, originWeights(t, l, all[j].group, declared))
+			r, err := fit(ctx, blind.declaring(l, all[j].group))
 			if err != nil {
 				return nil, err
 			}
@@ -69,7 +68,7 @@ func (o *origins) explain(ctx context.Context, t *Table, l *layout, declared boo
 			continue
 		}
 		var err error
-		if all[j].result, err = fit(ctx, t, originWeights(t, l, all[j].group, declared)); err != nil {
+		if all[j].result, err = fit(ctx, t.declaring(l, all[j].group)); err != nil {
 			return nil, err
 		}
 	}

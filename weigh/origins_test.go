@@ -362,8 +362,9 @@ func TestOriginWeights(t *testing.T) {
 }
 
 // plainResult is plainFit as explain asks for it.
-func plainResult(_ context.Context, t *Table, weights []float32) (*Result, error) {
-	q, _ := plainFit(t, newLayout(t), weights)
+func plainResult(_ context.Context, t *Table) (*Result, error) {
+	l := newLayout(t)
+	q, _ := plainFit(t, l, originWeights(t, l, nil, true))
 	r := &Result{Verdicts: make([]Verdict, t.Items), Sources: make([]Reliability, t.Sources)}
 	for i, p := range q {
 		r.Verdicts[i] = Verdict{P: p, Top: slices.Index(p, slices.Max(p)), Other: -1}
@@ -396,7 +397,7 @@ func TestExplain(t *testing.T) {
 	explained := func(t *testing.T, table *Table) *Result {
 		t.Helper()
 		l := newLayout(table)
-		r, err := originsOf(t, table).explain(context.Background(), table, l, true, plainResult)
+		r, err := originsOf(t, table).explain(context.Background(), table, l, plainResult)
 		if err != nil {
 			t.Fatal(err)
 		}
