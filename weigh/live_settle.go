@@ -24,12 +24,20 @@ func levelOf(u float64) uint8 {
 
 // follows bounds how far an item of that level moves with the odds.
 func follows(level int, odds float64) float64 {
-	odds = math.Abs(odds)
-	if odds > .1 {
-		return min(math.Expm1(odds)*math.Ldexp(1, -1-level), odds/4)
+	if odds = math.Abs(odds); odds > .1 {
+		return min(math.Expm1(odds)*belowOne[level], odds/4)
 	}
-	return odds * math.Ldexp(1, -2-max(0, level-1))
+	return odds * min(belowOne[level], .25)
 }
+
+// belowOne bounds what the largest probability of an item falls short of one by.
+var belowOne = func() (bounds [levels]float64) {
+	for b := range bounds {
+		bounds[b] = math.Ldexp(1, -1-b)
+	}
+	bounds[0] = 1
+	return bounds
+}()
 
 // logs of whole numbers, for how many values a statement excludes.
 var logOfSmall = func() (logs [64]float64) {
@@ -98,8 +106,14 @@ func (l *Live) infer(it *liveItem, q []float64) float64 {
 		q[it.settled] = 1
 		return 1
 	}
+	spread := logOf(len(q) - 1)
 	for j := 0; j < len(it.said); {
 		v := &it.said[j]
+		if v.value >= 0 && (j+1 == len(it.said) || it.said[j+1].weight > 0) { // as tells has it, for most
+			q[v.value] += float64(v.weight) * (l.hot[v.source].odds + spread)
+			j++
+			continue
+		}
 		x, next := l.tells(it, j)
 		j = next
 		if v.value >= 0 {

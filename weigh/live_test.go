@@ -219,6 +219,7 @@ func TestLiveStartsFromOneAccuracy(t *testing.T) {
 	}
 }
 
+// Out and in again is as if nothing had been, and so is in and out again.
 func TestLiveForgets(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		l := mustLive(t, drawStart(rt))
@@ -228,20 +229,23 @@ func TestLiveForgets(t *testing.T) {
 			}
 		}
 		mustSettle(t, l)
-		items, before := len(l.items), l.Table()
+		before := l.Table()
 		was := fitWith(t, before, l.mean)
-		s := drawStatement(rt, l)
-		s.Item = int32(rapid.IntRange(0, items-1).Draw(rt, "again"))
-		if l.check(s) != nil {
-			rt.Skip("the item cannot have it")
-		}
-		stood, _ := l.Remove(s)
-		if stood.P != nil { // taken out and put back
+		if rapid.Bool().Draw(rt, "out first") {
+			s := rapid.SampledFrom(statementsOf(before)).Draw(rt, "which")
+			if _, err := l.Remove(s); err != nil {
+				rt.Fatal(err)
+			}
 			mustSettle(t, l)
 			if _, err := l.Add(s); err != nil {
 				rt.Fatal(err)
 			}
-		} else { // added and taken out
+		} else {
+			s := rapid.Custom(func(rt *rapid.T) Statement { return drawStatement(rt, l) }).Filter(func(s Statement) bool {
+				return int(s.Item) < before.Items && !slices.ContainsFunc(statementsOf(before), func(x Statement) bool {
+					return x.Item == s.Item && x.Source == s.Source && x.Origin == s.Origin
+				})
+			}).Draw(rt, "one more")
 			if _, err := l.Add(s); err != nil {
 				rt.Fatal(err)
 			}

@@ -13,7 +13,7 @@ import (
 
 func main() {
 	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: weigh FOLDER | worlds | cuts")
+		fmt.Fprintln(os.Stderr, "usage: weigh FOLDER | worlds | cuts | live")
 		os.Exit(2)
 	}
 	switch ctx, err := context.Background(), error(nil); os.Args[1] {
@@ -23,6 +23,9 @@ func main() {
 		exit(err)
 	case "cuts":
 		err = printCuts(ctx, os.Stdout, 1000)
+		exit(err)
+	case "live":
+		err = printLive(ctx, os.Stdout, 1000)
 		exit(err)
 	}
 	for _, model := range []weigh.Model{weigh.Majority{}} {
