@@ -12,12 +12,16 @@ type answers struct {
 	t          *Table
 	opt        Options
 	ninety     float64 // how many deviations either side hold 90 %
+	offset     float64 // see commonDoubt
+	gain       float64
 	candidates []candidate
 	terms      []float64
 }
 
 func newAnswers(r *recordedFit, t *Table, opt Options) *answers {
-	return &answers{r: r, t: t, opt: opt, ninety: ninetyPercent(r.f.freedom())}
+	a := &answers{r: r, t: t, opt: opt, ninety: ninetyPercent(r.f.freedom())}
+	a.offset, a.gain = r.f.commonDoubt()
+	return a
 }
 
 // verdict answers item i with its likeliest record where it is more likely
@@ -36,7 +40,8 @@ func (a *answers) verdict(i int) Verdict {
 	}
 	a.candidates = a.r.candidates(i, a.candidates)
 	share := a.r.infer(i, a.candidates)
-	deviation := math.Sqrt(f.doubt[i] + f.shared*f.pooled + f.commonDoubt(f.truth[i]))
+	away := f.truth[i] - f.middle
+	deviation := math.Sqrt(f.doubt[i] + f.shared*f.pooled + a.offset + a.gain*away*away)
 	if share < 0.5 {
 		return a.made(i, share, deviation)
 	}

@@ -35,7 +35,7 @@ func chooseFit(ctx context.Context, v *voices, settled []float64, workers int) (
 	if err != nil {
 		return nil, err
 	}
-	shared := min(best.sharedError(), withGains.sharedError())
+	shared := min(best.sharedError(medians, far), withGains.sharedError(medians, far))
 	if shared > 0 {
 		if best, err = fit(math.Inf(1), false, shared); err != nil {
 			return nil, err
@@ -45,7 +45,7 @@ func chooseFit(ctx context.Context, v *voices, settled []float64, workers int) (
 		return best, nil
 	}
 	least, doubt := best.surprise(far)
-	need := worthwhile * (doubt + shared*best.pooled)
+	need := worthwhile * min(least, doubt+shared*best.pooled)
 	try := func(nu float64, gains bool) error {
 		f, err := fit(nu, gains, shared)
 		if err != nil {
@@ -61,7 +61,7 @@ func chooseFit(ctx context.Context, v *voices, settled []float64, workers int) (
 			return nil, err
 		}
 	}
-	need = worthwhile * (doubt + shared*best.pooled)
+	need = worthwhile * min(least, doubt+shared*best.pooled)
 	return best, try(best.nu, true)
 }
 
@@ -83,7 +83,7 @@ func itemMedians(v *voices) (medians []float64, far float64) {
 		said = said[:0]
 		from, to := v.on(i)
 		for j := from; j < to; j++ {
-			if v.point(j) {
+			if v.point(j) && v.leads(j) {
 				said = append(said, v.low[j])
 			}
 		}
@@ -170,8 +170,8 @@ func (f *studentFit) surprise(far float64) (mean, doubt float64) {
 		}
 	}
 	const enough = 8 // figures, for a line of two parameters to tell anything
-	for _, l := range lines {
-		if l.n >= enough {
+	for s, l := range lines {
+		if f.v.figures[s] >= enough && l.n > 0 {
 			xx, xy, yy := l.xx-l.x*l.x/l.n, l.xy-l.x*l.y/l.n, l.yy-l.y*l.y/l.n
 			if xx > 0 {
 				yy -= xy * xy / xx
@@ -193,7 +193,9 @@ func (f *studentFit) halfTruth(i int, half int32) float64 {
 	for j := from; j < to; j++ {
 		if f.v.origin[j]&1 == half && f.v.point(j) {
 			p, y := f.speaks(j, f.truth[i], 0)
-			said = append(said, y)
+			if f.v.leads(j) {
+				said = append(said, y)
+			}
 			doubt += p
 		}
 	}
@@ -219,37 +221,4 @@ func (f *studentFit) halfTruth(i int, half int32) float64 {
 		t = pull / precision
 	}
 	return t
-}
-
-// others calls do for each figure with its distance from what the other origins
-// on its item foretell and the variance of what they do.
-func (f *studentFit) others(do func(j int32, error, doubt float64)) {
-	for i, t := range f.truth {
-		from, to := f.v.on(i)
-		if to-from < 2 {
-			continue
-		}
-		precision, pull := 0.0, 0.0
-		for j := from; j < to; j++ {
-			p, y := f.speaks(j, t, f.doubt[i])
-			precision += p
-			pull += p * y
-		}
-		for a := from; a < to; {
-			b, p, q := a, precision, pull
-			for ; b < to && f.v.origin[b] == f.v.origin[a]; b++ {
-				mine, y := f.speaks(b, t, f.doubt[i])
-				p -= mine
-				q -= mine * y
-			}
-			if p > precision*1e-9 {
-				for j := a; j < b; j++ {
-					if f.v.point(j) {
-						do(j, f.v.low[j]-f.expected(f.v.source[j], q/p), 1/p)
-					}
-				}
-			}
-			a = b
-		}
-	}
 }

@@ -86,8 +86,9 @@ func (f *studentFit) poolOffsets() {
 		return 1 / (f.v.figures[s]/f.variance(int32(s)) + 1/max(f.offsetWide, leastSpread))
 	})
 	f.offsetWide = max(leastSpread, wide)
-	if f.settled != nil {
-		return // what is known says where zero is
+	if f.settled != nil { // what is known says where zero is
+		f.offsetWide += middle * middle
+		return
 	}
 	for s := range f.offset {
 		f.offset[s] -= middle
@@ -152,7 +153,7 @@ func weightedMedian(x, weight []float64) float64 {
 	})
 	below := 0.0
 	for _, k := range order {
-		if below += weight[k]; below >= total/2 {
+		if below += weight[k]; below >= total/2*(1-1e-12) { // however weights were rounded
 			return x[k]
 		}
 	}

@@ -26,9 +26,11 @@ type recordedFit struct {
 	f        *studentFit
 	lift     []float64 // of each voice, how much denser an exact quote is than a popular figure
 	backing  []float64 // of each voice, what those who say the same weigh
+	apart    []float64 // of each voice, what those of other origins among them do
 	exact    []float64 // of each source
 	silent   []float64 // of each source, ln(1-exact)
 	recorded float64
+	echo     float64 // the share of false figures that are another's
 	reach    float64 // squared scale of Cauchy's errors
 
 	share  []float64 // of each item, the chance that it is recorded
@@ -38,7 +40,7 @@ type recordedFit struct {
 }
 
 // recordedSums is what an item adds to the parameters.
-type recordedSums struct{ squares, erring float64 }
+type recordedSums struct{ squares, erring, echoed float64 }
 
 // mostCandidates is how many figures of an item can be its record: those said
 // most often.
@@ -57,8 +59,8 @@ func newRecordedFit(f *studentFit) *recordedFit {
 	}
 	n, items := len(f.v.row), len(f.truth)
 	r := &recordedFit{
-		f: f, lift: make([]float64, n), backing: make([]float64, n), exact: make([]float64, len(f.spread)), silent: make([]float64, len(f.spread)),
-		recorded: 0.5, reach: max(near*near, leastReach), share: make([]float64, items), same: make([]float64, n), sums: make([]recordedSums, items),
+		f: f, lift: make([]float64, n), backing: make([]float64, n), apart: make([]float64, n), exact: make([]float64, len(f.spread)), silent: make([]float64, len(f.spread)),
+		recorded: 0.5, echo: 0.5, reach: max(near*near, leastReach), share: make([]float64, items), same: make([]float64, n), sums: make([]recordedSums, items),
 	}
 	for s := range r.exact {
 		r.exact[s], r.silent[s] = 0.5, -math.Ln2
@@ -66,11 +68,6 @@ func newRecordedFit(f *studentFit) *recordedFit {
 	r.measure(2 * near)
 	return r
 }
-
-// echo is the share of false figures that are another's: nothing is known of it
-// beforehand, and where it was learned from the table, on flights, it came to .96 and
-// left no room for errors that nobody else makes.
-const echo = 0.5
 
 // leastReach and mostReach bound reach: errors on the scale of a table's own spread.
 const leastReach, mostReach = 1e-20, 1e12
@@ -89,11 +86,21 @@ func (r *recordedFit) measure(window float64) {
 	slices.SortFunc(order, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(v.low[a], v.low[b]), cmp.Compare(a, b))
 	})
-	near, beyond := 0, 0 // the first within the window and the first beyond it
+	if len(order) == 0 {
+		return
+	}
+	least, most := v.low[order[0]], v.low[order[len(order)-1]]
+	near, beyond := 0, 0                  // the first within the window and the first beyond it
+	upTo := make([]float64, len(order)+1) // what those before weigh
+	for a, j := range order {
+		upTo[a+1] = upTo[a] + v.weight[j]
+	}
 	for from := 0; from < len(order); {
 		x := v.low[order[from]]
 		step := v.stepAt(x)
 		half := max(window, 4*step)
+		// Beyond the least and the greatest figure there is nothing to be said.
+		width := min(x+half, most+step/2) - max(x-half, least-step/2)
 		to := from
 		for to < len(order) && v.low[order[to]] == x {
 			to++
@@ -110,12 +117,21 @@ func (r *recordedFit) measure(window float64) {
 				weight += v.weight[order[b]]
 				b++
 			}
-			first, end := v.on(int(i))
-			others := float64(to - from - (b - a))
-			around := max(others, float64(beyond-near)-float64(end-first))
-			for ; a < b; a++ {
-				r.lift[order[a]] = (around + 1) / (2*half*others + step)
-				r.backing[order[a]] = weight
+			others := max(0, upTo[to]-upTo[from]-weight)
+			around := max(others, upTo[beyond]-upTo[near]-v.weightOn(int(i)))
+			for a < b {
+				own, c := 0.0, a
+				for ; c < b && v.origin[order[c]] == v.origin[order[a]]; c++ {
+					own += v.weight[order[c]]
+				}
+				if own > weight*(1-1e-9) {
+					own = weight // nobody else
+				}
+				for ; a < c; a++ {
+					r.lift[order[a]] = (around + 1) / (width*others + step)
+					r.backing[order[a]] = weight
+					r.apart[order[a]] = weight - own
+				}
 			}
 		}
 		from = to
@@ -173,7 +189,7 @@ func (r *recordedFit) logPrior(t float64) float64 {
 
 // stray is the density of an error of a source's own.
 func (r *recordedFit) stray(d float64) float64 {
-	return (1 - echo) / (math.Pi * math.Sqrt(r.reach) * (1 + d*d/r.reach))
+	return (1 - r.echo) / (math.Pi * math.Sqrt(r.reach) * (1 + d*d/r.reach))
 }
 
 // echoed is the density of a figure j that others of all, which weighs so much and
@@ -183,7 +199,7 @@ func (r *recordedFit) echoed(j int32, c *candidate, all float64) float64 {
 	if wrong <= 0 {
 		return 0
 	}
-	return echo * max(0, r.backing[j]-r.f.v.weight[j]) / wrong * r.lift[j]
+	return r.echo * r.apart[j] / wrong * r.lift[j]
 }
 
 // said is the logarithm of how likely voice j is if c is recorded, against a
@@ -219,14 +235,6 @@ func (r *recordedFit) made(j int32, t float64) float64 {
 	return v.weight[j] * (studentLogDensity(f.nu, (v.low[j]-f.expected(s, t))/spread) - math.Log(spread))
 }
 
-func (v *voices) weightOn(i int) float64 {
-	all := 0.0
-	for j, to := v.on(i); j < to; j++ {
-		all += v.weight[j]
-	}
-	return all
-}
-
 // infer sets the posterior of an item's candidates, and returns the chance that
 // any of them is recorded. Between candidates n statements count as
 // n/(1+(n-1)·temper): sources that share errors are sure too soon.
@@ -255,6 +263,9 @@ func (r *recordedFit) infer(i int, candidates []candidate) float64 {
 			c.log += r.said(j, c, all)
 		}
 		most = max(most, c.log)
+	}
+	if math.IsInf(most, -1) {
+		return 0
 	}
 	count := 1 / (1 + max(0, all-1)*r.temper)
 	sum, tempered := 0.0, 0.0
@@ -285,12 +296,40 @@ func (r *recordedFit) run(ctx context.Context, workers int) error {
 			break
 		}
 	}
-	if r.recorded < 0.5 {
+	if r.recorded < 0.5 || r.confirmed() < fewestConfirmed {
 		r.recorded = 0
 		clear(r.share)
 		clear(r.same)
 	}
 	return nil
+}
+
+// fewestConfirmed is the part of the items with two origins or more whose record two
+// must say: where hardly any agree to the digit there is no quoting, only errors
+// that Cauchy's distribution fits better than the studentFit's.
+const fewestConfirmed = 0.25
+
+// confirmed is the part of the items with two origins or more whose record is said
+// by two.
+func (r *recordedFit) confirmed() float64 {
+	v := r.f.v
+	said, several := 0.0, 0.0
+	for i := range r.share {
+		origins, best := 0, 0.0
+		for j, to := v.on(i); j < to; j++ {
+			if v.point(j) && v.leads(j) {
+				origins++
+			}
+			if r.apart[j] > 0 {
+				best = max(best, r.same[j])
+			}
+		}
+		if origins > 1 {
+			several++
+			said += best
+		}
+	}
+	return said / max(1, several)
 }
 
 // expect sets what items and voices add to the parameters.
@@ -327,6 +366,7 @@ func (r *recordedFit) expectItem(i int, candidates []candidate) recordedSums {
 			first := 1 / max(1, r.backing[j])
 			own := w * (first + (1-first)*stray/(stray+echoed))
 			sums.erring += own
+			sums.echoed += w - own
 			sums.squares += own * 2 / (1 + d*d/r.reach) * d * d
 		}
 	}
@@ -350,6 +390,7 @@ func (r *recordedFit) maximise() (moved float64) {
 			records += r.share[i]
 			sums.squares += r.sums[i].squares
 			sums.erring += r.sums[i].erring
+			sums.echoed += r.sums[i].echoed
 		}
 	}
 	mean := (quoted + 0.5) / (could + 1)
@@ -368,6 +409,7 @@ func (r *recordedFit) maximise() (moved float64) {
 	}
 	was := r.recorded
 	r.recorded = (records + 0.5) / (spoken + 1)
+	r.echo = (sums.echoed + 0.5) / (sums.echoed + sums.erring + 1)
 	r.reach = max(leastReach, min(mostReach, (sums.squares+leastReach)/(sums.erring+1e-9)))
 	return max(moved, math.Abs(r.recorded-was))
 }

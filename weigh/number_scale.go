@@ -38,18 +38,20 @@ func (c numberScale) out(z float64) float64 {
 }
 
 // scaleOf chooses the scale. Logarithms are asked for where every figure is
-// above zero and errors that grow with the figure explain the table better than
+// above zero, the middle nine in ten span a power of ten, and errors that grow with the figure explain the table better than
 // errors that do not: with the distances d of a figure from the median of its
 // item exponentially distributed, n figures are n ln(mean d) harder to believe,
 // and the logarithm's own density adds the mean of ln x.
 func scaleOf(t *Table, v *voices) numberScale {
 	var all []float64
 	positive := true
-	for _, row := range v.row {
+	for j, row := range v.row {
 		positive = positive && t.High[row] > 0 && t.Low[row] >= 0
 		if t.Low[row] == t.High[row] {
 			positive = positive && t.Low[row] > 0
-			all = append(all, t.Low[row])
+			if v.leads(int32(j)) {
+				all = append(all, t.Low[row])
+			}
 		}
 	}
 	if len(all) == 0 { // what bounds there are say where and how wide the table is
@@ -65,17 +67,14 @@ func scaleOf(t *Table, v *voices) numberScale {
 	if len(all) == 0 {
 		return numberScale{spread: 1}
 	}
-	c := numberScale{}
-	if positive {
-		c.log = errorsGrow(t, v)
-	}
+	slices.Sort(all)
+	n := len(all)
+	c := numberScale{log: positive && all[n-1-n/20] >= wideForLogarithms*all[n/20] && errorsGrow(t, v)}
 	if c.log {
 		for k, x := range all {
 			all[k] = math.Log(x)
 		}
 	}
-	slices.Sort(all)
-	n := len(all)
 	c.middle = all[n/2]
 	// The quartiles, or where half the table is one figure ever more of it.
 	for part := 4; ; part *= 2 {
@@ -92,6 +91,9 @@ func scaleOf(t *Table, v *voices) numberScale {
 	return c
 }
 
+// wideForLogarithms: on a narrower table the scales hardly differ.
+const wideForLogarithms = 10
+
 // fewestForLogarithms is how many distances a choice of scale needs: fewer say
 // nothing about how errors grow.
 const fewestForLogarithms = 8
@@ -103,7 +105,7 @@ func errorsGrow(t *Table, v *voices) bool {
 	for i := range t.Items {
 		said = said[:0]
 		for from, to := v.on(i); from < to; from++ {
-			if x := t.Low[v.row[from]]; x == t.High[v.row[from]] {
+			if x := t.Low[v.row[from]]; x == t.High[v.row[from]] && v.leads(from) {
 				said = append(said, x)
 			}
 		}
@@ -135,15 +137,21 @@ func errorsGrow(t *Table, v *voices) bool {
 // what a figure's last digit is worth.
 func gridOf(t *Table, v *voices) float64 {
 	points := 0
-	for _, row := range v.row {
-		if t.Low[row] == t.High[row] {
+	for j, row := range v.row {
+		if t.Low[row] == t.High[row] && v.leads(int32(j)) {
 			points++
 		}
 	}
-	for power := 6; power >= -12; power-- {
+	usual := v.scale.spread
+	if v.scale.log {
+		usual = math.Exp(v.scale.middle)
+	}
+	const above, below = 6, 12 // powers of ten from the usual figure to look at
+	highest := int(math.Floor(math.Log10(usual))) + above
+	for power := highest; power > highest-above-below; power-- {
 		grid, off := math.Pow10(power), 0
-		for _, row := range v.row {
-			if x := t.Low[row]; x == t.High[row] {
+		for j, row := range v.row {
+			if x := t.Low[row]; x == t.High[row] && v.leads(int32(j)) {
 				if q := x / grid; math.Abs(q-math.Round(q)) > 1e-6 {
 					if off++; off*20 > points {
 						break
@@ -155,7 +163,7 @@ func gridOf(t *Table, v *voices) float64 {
 			return grid
 		}
 	}
-	return 1e-12
+	return math.Pow10(highest - above - below)
 }
 
 // stepAt is the grid at x on the scale.

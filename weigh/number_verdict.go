@@ -7,22 +7,26 @@ import (
 
 func (f *studentFit) isSettled(i int) bool { return f.settled != nil && !math.IsNaN(f.settled[i]) }
 
-// freedom is how many figures there are beyond one an item: what little data says
+// freedom is how many origins there are beyond one an item: what little data says
 // of spreads is itself in doubt.
 func (f *studentFit) freedom() float64 {
-	spoken := 0
+	n := 0
 	for i := range f.truth {
-		if from, to := f.v.on(i); from < to {
-			spoken++
+		origins := 0
+		for j, to := f.v.on(i); j < to; j++ {
+			if f.v.point(j) && f.v.leads(j) {
+				origins++
+			}
 		}
+		n += max(0, origins-1)
 	}
-	return float64(max(1, f.v.points-spoken))
+	return float64(max(1, n))
 }
 
-// commonDoubt is the variance of what all sources may have in common at truth t, in
-// offset and in gain, as far as so many sources leave it open; every settled item
-// says as much as one statement of it.
-func (f *studentFit) commonDoubt(t float64) float64 {
+// commonDoubt is the variance of what all sources may have in common in offset and,
+// along the squared distance of a truth from the middle, in gain, as far as so many
+// sources leave it open; every settled item says as much as one statement of it.
+func (f *studentFit) commonDoubt() (offset, gain float64) {
 	sources, known := 0.0, 0.0
 	for s, k := range f.v.figures {
 		if k > 0 {
@@ -35,14 +39,13 @@ func (f *studentFit) commonDoubt(t float64) float64 {
 		}
 	}
 	if sources == 0 {
-		return 0
+		return 0, 0
 	}
-	doubt := 1 / (sources/max(f.offsetWide, leastSpread) + known/f.pooled)
+	offset = 1 / (sources/max(f.offsetWide, leastSpread) + known/f.pooled)
 	if f.gains {
-		d := t - f.middle
-		doubt += d * d / (sources/max(f.gainWide, leastSpread) + known*f.wide/f.pooled)
+		gain = 1 / (sources/max(f.gainWide, leastSpread) + known*f.wide/f.pooled)
 	}
-	return doubt
+	return offset, gain
 }
 
 // compatible tells whether voice j allows t: a figure that lies within its source's
@@ -72,7 +75,7 @@ func (f *studentFit) silencesThatMove(i int, low, high float64) int {
 		up[len(up)-1] += p * (y - high)
 		down[len(down)-1] += p * (low - y)
 	}
-	return min(fewestLeftOut(up, 0), fewestLeftOut(down, 0))
+	return max(1, min(fewestLeftOut(up, 0), fewestLeftOut(down, 0)))
 }
 
 // fewestLeftOut is how many terms must be left out, lowest first, for the rest and

@@ -2,6 +2,7 @@ package weigh
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -34,7 +35,7 @@ type voices struct {
 func (v *voices) point(j int32) bool { return v.low[j] == v.high[j] }
 
 // newVoices reads a table that has passed Check. weight has one a statement, or
-// is nil where all are 1; what weighs nothing is left out.
+// is nil where all are 1; what weighs nothing or bounds nothing is left out.
 func newVoices(t *Table, weight []float32) *voices {
 	l := newLayout(t)
 	n := len(l.row)
@@ -58,7 +59,7 @@ func newVoices(t *Table, weight []float32) *voices {
 				if weight != nil {
 					w *= float64(weight[row])
 				}
-				if w > 0 {
+				if w > 0 && !(math.IsInf(t.Low[row], -1) && math.IsInf(t.High[row], 1)) {
 					v.row, v.source, v.item = append(v.row, row), append(v.source, t.Source[row]), append(v.item, int32(i))
 					v.origin, v.weight = append(v.origin, origins), append(v.weight, w)
 				}
@@ -68,7 +69,8 @@ func newVoices(t *Table, weight []float32) *voices {
 		}
 		v.first = append(v.first, int32(len(v.row)))
 	}
-	v.scale, v.grid = scaleOf(t, v), gridOf(t, v)
+	v.scale = scaleOf(t, v)
+	v.grid = gridOf(t, v)
 	for _, row := range v.row {
 		low, high := v.scale.in(t.Low[row]), v.scale.in(t.High[row])
 		if t.Low[row] == t.High[row] {
@@ -113,6 +115,23 @@ func (v *voices) sortBySource(sources int) {
 		v.bySource[next[s]] = int32(j)
 		next[s]++
 	}
+}
+
+// weightOn is what the figures said of an item weigh.
+func (v *voices) weightOn(i int) float64 {
+	all := 0.0
+	for j, to := v.on(i); j < to; j++ {
+		if v.point(j) {
+			all += v.weight[j]
+		}
+	}
+	return all
+}
+
+// leads tells whether voice j is the first of its origin on its item: what is
+// counted without weights counts those.
+func (v *voices) leads(j int32) bool {
+	return j == v.first[v.item[j]] || v.origin[j] != v.origin[j-1]
 }
 
 func (v *voices) on(i int) (from, to int32) { return v.first[i], v.first[i+1] }
