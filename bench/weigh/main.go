@@ -50,6 +50,7 @@ func main() {
 		}
 		fmt.Printf("%-10s %-12s accuracy %.3f  log loss %.3f  Brier %.3f  ECE %.3f\n", model.Name(), "mean", mean.Accuracy, mean.LogLoss, mean.Brier, mean.ECE)
 	}
+	exit(printNumbers(context.Background(), os.Stdout, os.Args[1]))
 }
 
 func exit(err error) {
