@@ -32,7 +32,7 @@ type Statement struct {
 // can be explained in two ways may stay in the one it has; Refit starts anew,
 // and Due says when that is worth its time. Two things stay between full runs as
 // they are: how reliable sources are taken to be on the whole, before anything is
-// known of one, and which are linked.
+// known of one, and who depends on whom.
 //
 // A Live starts no goroutine and must not be used by two at once.
 //
@@ -44,8 +44,8 @@ type Live struct {
 	kind    Kind
 	classes int
 	opt     Options
-	linked  [][]int32 // the sources that each is linked to, ascending
-	mean    float64   // of the sources' chances of being right
+	group   []int32 // of sources that depend on each other, below zero for alone; it may be short
+	mean    float64 // of the sources' chances of being right
 
 	items  []liveItem
 	level  []uint8 // by item: how little it can move, see levelOf
@@ -117,26 +117,26 @@ const (
 	liveQueue  = 34      // from least up to 2³³ times that, which no probability reaches, and one before all
 )
 
-// NewLive takes over the statements of a table and fits them. Links are sources
-// known to depend on each other: of those who say the same of an item, each
-// counts one over one more than its partners among them. Of the options, a
-// verdict's fragility follows MinOrigins and MinP.
-func NewLive(ctx context.Context, t *Table, links []Link, opt Options) (*Live, error) {
+// NewLive takes over the statements of a table and fits them. group, where not
+// nil, has for each source the group of those it depends on, or a number below
+// zero: of a group that says the same of an item, each counts one over their
+// number. Sources that appear later stand alone. Of the options, Live heeds
+// MinOrigins and MinP in its verdicts and Progress in full runs.
+func NewLive(ctx context.Context, t *Table, group []int32, opt Options) (*Live, error) {
 	if err := t.Check(); err != nil {
 		return nil, err
 	}
 	if t.Kind == Number {
 		return nil, fmt.Errorf("live, %s: %w", t.Kind, ErrKind)
 	}
-	l := &Live{kind: t.Kind, classes: t.Classes, opt: opt, mean: accuracyMean, least: liveMoved * livePart, waiting: make([][]int32, liveQueue)}
-	l.growSources(t.Sources)
-	for _, x := range links {
-		if x.A < 0 || x.B < 0 || int(x.A) >= t.Sources || int(x.B) >= t.Sources || x.A == x.B {
-			return nil, fmt.Errorf("a link between sources %d and %d: %w", x.A, x.B, ErrTable)
-		}
-		l.link(x.A, x.B)
-		l.link(x.B, x.A)
+	if group != nil && len(group) != t.Sources {
+		return nil, fmt.Errorf("the groups of %d sources, not %d: %w", len(group), t.Sources, ErrTable)
 	}
+	l := &Live{
+		kind: t.Kind, classes: t.Classes, opt: opt, group: slices.Clone(group), mean: accuracyMean,
+		least: liveMoved * livePart, waiting: make([][]int32, liveQueue),
+	}
+	l.growSources(t.Sources)
 	l.load(t)
 	if err := l.Refit(ctx); err != nil {
 		return nil, err
@@ -145,15 +145,6 @@ func NewLive(ctx context.Context, t *Table, links []Link, opt Options) (*Live, e
 		l.items[i].show()
 	}
 	return l, nil
-}
-
-func (l *Live) link(a, b int32) {
-	for len(l.linked) <= int(a) {
-		l.linked = append(l.linked, nil)
-	}
-	if at, found := slices.BinarySearch(l.linked[a], b); !found {
-		l.linked[a] = slices.Insert(l.linked[a], at, b)
-	}
 }
 
 // load fills an empty Live. The lists of all items, and those of all sources, are

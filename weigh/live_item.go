@@ -225,20 +225,28 @@ func (l *Live) divide(it *liveItem) {
 	}
 }
 
-// independence is what a statement counts beside those that its source is linked
-// to.
+// independence is what a statement counts beside those of its source's group that
+// say the same.
 func (l *Live) independence(it *liveItem, v *liveStatement) float32 {
-	partners := 0
-	if int(v.source) < len(l.linked) && len(l.linked[v.source]) > 0 {
-		for j := range it.said {
-			if it.said[j].value == v.value {
-				if _, linked := slices.BinarySearch(l.linked[v.source], it.said[j].source); linked {
-					partners++
-				}
-			}
+	group := l.groupOf(v.source)
+	if group < 0 {
+		return 1
+	}
+	n := 0
+	for j := range it.said {
+		if o := &it.said[j]; o.value == v.value && l.groupOf(o.source) == group {
+			n++
 		}
 	}
-	return 1 / float32(partners+1)
+	return 1 / float32(n)
+}
+
+// groupOf is below zero for a source that stands alone.
+func (l *Live) groupOf(source int32) int32 {
+	if int(source) < len(l.group) {
+		return l.group[source]
+	}
+	return -1
 }
 
 // resize makes room for the candidates that are declared or named, and only

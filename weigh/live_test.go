@@ -12,10 +12,14 @@ import (
 )
 
 // fitWith is what OneAccuracy makes of a table when the mean of the sources'
-// chances of being right is known, by alternatives.
-func fitWith(t *testing.T, table *Table, mean float64) *openFit {
+// chances of being right is known, and the groups of sources.
+func fitWith(t *testing.T, table *Table, l *Live) *openFit {
 	t.Helper()
-	f := newOpenFit(table, nil, 1)
+	mean, group := l.mean, slices.Clone(l.group)
+	for len(group) < table.Sources {
+		group = append(group, -1)
+	}
+	f := newOpenFit(table, weightsOf(table, group), 1)
 	for range 20_000 {
 		f.mean = mean
 		for s := range f.odds {
@@ -32,6 +36,15 @@ func fitWith(t *testing.T, table *Table, mean float64) *openFit {
 	}
 	t.Fatal("the whole does not converge")
 	return nil
+}
+
+// weightsOf has what each statement of a table counts in its source's group.
+func weightsOf(table *Table, group []int32) []float32 {
+	order, weights := newLayout(table), slices.Repeat([]float32{1}, table.Statements())
+	for at, w := range originWeights(table, order, group, false) {
+		weights[order.row[at]] = w
+	}
+	return weights
 }
 
 // farFrom is how far a probability of a Live is from that of a fit, at most.
@@ -51,9 +64,9 @@ func farFrom(l *Live, f *openFit) (far float64) {
 	return far
 }
 
-func mustLive(t *testing.T, table *Table) *Live {
+func mustLive(t *testing.T, table *Table, group ...int32) *Live {
 	t.Helper()
-	l, err := NewLive(t.Context(), table, nil, Options{MinOrigins: 2, MinP: .8})
+	l, err := NewLive(t.Context(), table, group, Options{MinOrigins: 2, MinP: .8})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +108,14 @@ func drawStart(rt *rapid.T) *Table {
 	return table
 }
 
+// drawGroups draws which sources of a table depend on each other, or none.
+func drawGroups(rt *rapid.T, table *Table) []int32 {
+	if rapid.Bool().Draw(rt, "nobody depends") {
+		return nil
+	}
+	return rapid.SliceOfN(rapid.Int32Range(-1, 1), table.Sources, table.Sources).Draw(rt, "groups")
+}
+
 // drawStatement draws one that may join l.
 func drawStatement(rt *rapid.T, l *Live) Statement {
 	s := Statement{Item: rapid.Int32Range(0, 6).Draw(rt, "item"), Source: rapid.Int32Range(0, 5).Draw(rt, "source"), Origin: rapid.Int32Range(-3, 1).Draw(rt, "origin")}
@@ -116,7 +137,8 @@ func drawStatement(rt *rapid.T, l *Live) Statement {
 func TestLiveIsTheWhole(t *testing.T) {
 	t.Run("whatever small table is put together and taken apart", func(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
-			l := mustLive(t, drawStart(rt))
+			start := drawStart(rt)
+			l := mustLive(t, start, drawGroups(rt, start)...)
 			var stands []Statement
 			for range rapid.IntRange(1, 30).Draw(rt, "changes") {
 				if len(stands) > 0 && rapid.IntRange(0, 3).Draw(rt, "remove") == 0 {
@@ -146,7 +168,7 @@ func TestLiveIsTheWhole(t *testing.T) {
 			if got := len(statementsOf(table)); got != len(stands) {
 				rt.Fatalf("%d statements stand, not %d", got, len(stands))
 			}
-			if far := farFrom(l, fitWith(t, table, l.mean)); far > 1e-5 {
+			if far := farFrom(l, fitWith(t, table, l)); far > 1e-5 {
 				rt.Fatalf("a probability is %.1e from the whole's", far)
 			}
 		})
@@ -180,7 +202,7 @@ func TestLiveIsTheWhole(t *testing.T) {
 				}
 			}
 			mustSettle(t, l)
-			if far := farFrom(l, fitWith(t, l.Table(), l.mean)); far > 1e-5 {
+			if far := farFrom(l, fitWith(t, l.Table(), l)); far > 1e-5 {
 				t.Errorf("a probability is %.1e from the whole's", far)
 			}
 		})
@@ -196,11 +218,15 @@ func TestLiveStartsFromOneAccuracy(t *testing.T) {
 		table.Origin[j] = table.Item[j] % 2
 	}
 	opt := Options{MinOrigins: 2, MinP: .8}
-	want, err := OneAccuracy{}.Weigh(t.Context(), table, opt)
+	group := make([]int32, table.Sources)
+	for s := range group {
+		group[s] = int32(s/3) - 2
+	}
+	want, err := OneAccuracy{}.weigh(t.Context(), table, opt, weightsOf(table, group))
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := mustLive(t, table)
+	l := mustLive(t, table, group...)
 	for i, v := range want.Verdicts {
 		got := l.Verdict(int32(i))
 		if got.Top != v.Top || math.Abs(got.Support-v.Support) > 1e-9 || got.Fragility != v.Fragility {
@@ -222,7 +248,8 @@ func TestLiveStartsFromOneAccuracy(t *testing.T) {
 // Out and in again is as if nothing had been, and so is in and out again.
 func TestLiveForgets(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		l := mustLive(t, drawStart(rt))
+		start := drawStart(rt)
+		l := mustLive(t, start, drawGroups(rt, start)...)
 		for range rapid.IntRange(1, 20).Draw(rt, "statements") {
 			if _, err := l.Add(drawStatement(rt, l)); err != nil {
 				rt.Fatal(err)
@@ -230,7 +257,7 @@ func TestLiveForgets(t *testing.T) {
 		}
 		mustSettle(t, l)
 		before := l.Table()
-		was := fitWith(t, before, l.mean)
+		was := fitWith(t, before, l)
 		if rapid.Bool().Draw(rt, "out first") {
 			s := rapid.SampledFrom(statementsOf(before)).Draw(rt, "which")
 			if _, err := l.Remove(s); err != nil {
@@ -303,21 +330,12 @@ func TestLiveChanges(t *testing.T) {
 	}
 }
 
-func TestLiveLinked(t *testing.T) {
-	t.Run("ten linked sources are one voice", func(t *testing.T) {
-		var links []Link
-		table := &Table{Kind: Open, Items: 1, Sources: 12, Candidates: []Candidates{{Count: 2, Else: true}}}
-		for a := range int32(10) {
-			for b := range a {
-				links = append(links, Link{A: b, B: a})
-			}
-		}
-		l, err := NewLive(t.Context(), table, links, Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
+func TestLiveGroups(t *testing.T) {
+	t.Run("ten sources of one group are one voice", func(t *testing.T) {
+		l := mustLive(t, &Table{Kind: Open, Items: 1, Sources: 12, Candidates: []Candidates{{Count: 2, Else: true}}}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1)
 		var v Verdict
 		for s := range int32(12) {
+			var err error
 			if v, err = l.Add(Statement{Source: s, Value: s / 10, Origin: NoOrigin}); err != nil {
 				t.Fatal(err)
 			}
@@ -359,8 +377,8 @@ func TestLiveRefuses(t *testing.T) {
 			t.Errorf("NewLive = %v, want %v", err, ErrKind)
 		}
 	})
-	t.Run("a link to nobody", func(t *testing.T) {
-		if _, err := NewLive(t.Context(), &Table{Kind: Classes, Classes: 2, Sources: 1}, []Link{{A: 0, B: 1}}, Options{}); !errors.Is(err, ErrTable) {
+	t.Run("groups of other sources", func(t *testing.T) {
+		if _, err := NewLive(t.Context(), &Table{Kind: Classes, Classes: 2, Sources: 1}, []int32{0, 0}, Options{}); !errors.Is(err, ErrTable) {
 			t.Errorf("NewLive = %v, want %v", err, ErrTable)
 		}
 	})
@@ -405,7 +423,7 @@ func TestLiveCancelled(t *testing.T) {
 				t.Fatalf("%v, want %v", err, context.Canceled)
 			}
 			mustSettle(t, l)
-			if far := farFrom(l, fitWith(t, l.Table(), l.mean)); far > 1e-5 {
+			if far := farFrom(l, fitWith(t, l.Table(), l)); far > 1e-5 {
 				t.Errorf("going on, a probability is %.1e from the whole's", far)
 			}
 		})
