@@ -84,7 +84,7 @@ func (o *origins) links(group []int32) []Link {
 	for x, a := range p.a {
 		if b := p.b[x]; !apart(group, a, b) {
 			links = append(links, Link{A: a, B: b, Shared: int(p.shared[x]), Agreement: float64(p.agree[x]) / float64(p.shared[x]),
-				Expected: f.expected(p, int32(x)), Score: f.surprise(p, int32(x))})
+				Expected: f.expected(p, int32(x)), Score: f.surprise(p, int32(x), 0)})
 		}
 	}
 	return links

@@ -79,12 +79,12 @@ func densest(p *pairs, f *independence, surprise []float64, scale float64, free 
 			best, size = gain, x+1
 		}
 	}
-	return measure(p, f, surprise, scale, sources, order[:size])
+	return measure(p, f, scale, sources, order[:size])
 }
 
-// measure weighs one group.
-func measure(p *pairs, f *independence, surprise []float64, scale float64, sources int, members []int32) community {
-	y := newExcessSum(p, f, surprise, scale, sources)
+// measure weighs one group by what habits do not explain.
+func measure(p *pairs, f *independence, scale float64, sources int, members []int32) community {
+	y := newExcessSum(p, f, nil, scale, sources)
 	c := community{members: slices.Clone(members)}
 	slices.Sort(c.members)
 	for _, s := range c.members {
@@ -100,7 +100,7 @@ func measure(p *pairs, f *independence, surprise []float64, scale float64, sourc
 type excessSum struct {
 	p        *pairs
 	f        *independence
-	surprise []float64
+	surprise []float64 // of pairs; nil for what habits leave of it
 	scale    float64
 	sources  int // that a group may be drawn from
 
@@ -128,7 +128,11 @@ func (y *excessSum) add(s int32) {
 		if !y.in[o] {
 			continue
 		}
-		y.sum += y.surprise[x] / y.scale
+		if y.surprise != nil {
+			y.sum += y.surprise[x] / y.scale
+		} else {
+			y.sum += y.f.surprise(y.p, x, habit) / y.scale
+		}
 		y.pairs++
 		e := float64(y.p.shared[x]) * y.f.expected(y.p, x)
 		y.above += float64(y.p.agree[x]) - e

@@ -24,21 +24,21 @@ func plainFit(t *Table, l *layout, weights []float32) ([][]float64, float64) {
 				q[i][v] += float64(weights[j])
 			}
 		}
-		normalise(q[i])
-		clampSettled(t, i, q[i])
+		plainShares(q[i])
+		plainClamp(t, i, q[i])
 	}
 	evidence := 0.0
 	for range 60 {
 		if t.Kind == Classes {
-			evidence = confusionRound(t, l, weights, q)
+			evidence = plainConfusion(t, l, weights, q)
 		} else {
-			evidence = accuracyRound(t, l, weights, q)
+			evidence = plainAccuracy(t, l, weights, q)
 		}
 	}
 	return q, evidence
 }
 
-func confusionRound(t *Table, l *layout, weights []float32, q [][]float64) float64 {
+func plainConfusion(t *Table, l *layout, weights []float32, q [][]float64) float64 {
 	const drawn = 8 // statements that the pooled matrix counts for
 	K := t.Classes
 	pooled, own := make([]float64, K*K), make([]float64, t.Sources*K*K)
@@ -59,19 +59,19 @@ func confusionRound(t *Table, l *layout, weights []float32, q [][]float64) float
 			}
 		}
 	}
-	normalise(prior)
+	plainShares(prior)
 	for k := range K {
 		for v := range K {
 			pooled[k*K+v] += 0.1
 		}
-		normalise(pooled[k*K : (k+1)*K])
+		plainShares(pooled[k*K : (k+1)*K])
 	}
 	for s := range t.Sources {
 		for x, p := range pooled {
 			own[s*K*K+x] += drawn * p
 		}
 		for k := range K {
-			normalise(own[(s*K+k)*K : (s*K+k+1)*K])
+			plainShares(own[(s*K+k)*K : (s*K+k+1)*K])
 		}
 	}
 	evidence := 0.0
@@ -89,13 +89,13 @@ func confusionRound(t *Table, l *layout, weights []float32, q [][]float64) float
 				q[i][k] += float64(weights[j]) * math.Log(own[(s*K+k)*K+int(v)])
 			}
 		}
-		evidence += exponentiate(q[i])
-		clampSettled(t, i, q[i])
+		evidence += plainSoftmax(q[i])
+		plainClamp(t, i, q[i])
 	}
 	return evidence
 }
 
-func accuracyRound(t *Table, l *layout, weights []float32, q [][]float64) float64 {
+func plainAccuracy(t *Table, l *layout, weights []float32, q [][]float64) float64 {
 	right, all := make([]float64, t.Sources), make([]float64, t.Sources)
 	for s := range right {
 		right[s], all[s] = 3, 4
@@ -123,20 +123,20 @@ func accuracyRound(t *Table, l *layout, weights []float32, q [][]float64) float6
 			base += float64(weights[j]) * math.Log((1-p)/n)
 			q[i][t.Value[row]] += float64(weights[j]) * math.Log(p*n/(1-p))
 		}
-		evidence += base + exponentiate(q[i])
-		clampSettled(t, i, q[i])
+		evidence += base + plainSoftmax(q[i])
+		plainClamp(t, i, q[i])
 	}
 	return evidence
 }
 
-func clampSettled(t *Table, i int, q []float64) {
+func plainClamp(t *Table, i int, q []float64) {
 	if t.Settled != nil && t.Settled[i] != Unsettled {
 		clear(q)
 		q[t.Settled[i]] = 1
 	}
 }
 
-func normalise(p []float64) {
+func plainShares(p []float64) {
 	sum := 0.0
 	for _, x := range p {
 		sum += x
@@ -146,9 +146,9 @@ func normalise(p []float64) {
 	}
 }
 
-// exponentiate turns logarithms into probabilities and gives the logarithm of
+// plainSoftmax turns logarithms into probabilities and gives the logarithm of
 // what they had summed to.
-func exponentiate(p []float64) float64 {
+func plainSoftmax(p []float64) float64 {
 	top := math.Inf(-1)
 	for _, x := range p {
 		top = max(top, x)

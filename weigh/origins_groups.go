@@ -8,9 +8,13 @@ import (
 )
 
 const (
+	// habit is the share of the agreements left open by independence that two may
+	// have in common without copying: they take the same things for each other, and
+	// who knows much is helped by an easy item less.
+	habit = 0.1
 	// needed is the least gain of a group: less than one table in a hundred,
 	// if all its sources were independent, would have a group with more.
-	needed = 4.605
+	needed = 20.0
 	// mostGroups bounds the search; each costs a few fits.
 	mostGroups = 16
 	// leastCopied is the least share of the agreements left open by independence
@@ -20,9 +24,9 @@ const (
 	// independence explains, to join it: one in a hundred by chance, of
 	// some hundred sources that are all tried.
 	bondSurplus = 4.0
-	// alike is how far above chance, as a share of the room, two agree who say almost
+	// identicalKappa is how far above chance, as a share of the room, two agree who say almost
 	// all the same.
-	alike = 0.85
+	identicalKappa = 0.85
 )
 
 // originSearch looks for groups of sources that depend on each other.
@@ -56,10 +60,17 @@ func (d *originSearch) next(group []int32) (found, other []int32, odds float64) 
 	}
 	b := d.beside(group, a.members)
 	if !b.stands() {
-		if x := d.consent(a.members); x.judged() && 4*x.all > float64(len(d.said)) || 2*len(a.members) > d.speaking(free) {
+		found = d.extend(group, a.members, nil)
+		said := 0.0
+		for _, x := range d.said {
+			if free(x.source) {
+				said++
+			}
+		}
+		if x := d.consent(found); x.judged() && 4*x.all > said || 2*len(found) > d.speaking(free) {
 			return nil, nil, 0
 		}
-		return d.extend(group, a.members, nil), nil, 0
+		return found, nil, 0
 	}
 	if again := d.beside(group, b.members); again.stands() {
 		a = again
@@ -93,7 +104,7 @@ func (d *originSearch) extend(group []int32, members, judges []int32) []int32 {
 		}
 	}
 	f, scale := d.fit(suspected)
-	core := measure(d.p, f, d.surprise, scale, d.p.sources, members)
+	core := measure(d.p, f, scale, d.p.sources, members)
 	all := slices.Clone(members)
 	for s := range int32(d.p.sources) {
 		if in[s] || judge[s] || group[s] != none {
@@ -147,7 +158,7 @@ func (d *originSearch) identical() [][]int32 {
 	for x, n := range d.p.shared {
 		// Two standard deviations below an agreement that is nearly complete.
 		low := float64(d.p.agree[x]) / (float64(n) + 4)
-		if (low-d.p.chance[x])/(1-d.p.chance[x]) > alike {
+		if (low-d.p.chance[x])/(1-d.p.chance[x]) > identicalKappa {
 			a, b := find(d.p.a[x]), find(d.p.b[x])
 			root[max(a, b)] = min(a, b)
 			any = true
@@ -175,7 +186,7 @@ func (d *originSearch) identical() [][]int32 {
 		for _, s := range c.members {
 			taken[s] = true
 		}
-		if c.copied > alike/2 {
+		if c.copied > identicalKappa/2 {
 			found = append(found, c.members)
 		}
 	}
@@ -215,7 +226,7 @@ func (d *originSearch) fit(group []int32) (*independence, float64) {
 	f := fitIndependence(d.p, group)
 	var outside []float64
 	for x := range d.p.a {
-		d.surprise[x] = f.surprise(d.p, int32(x))
+		d.surprise[x] = f.surprise(d.p, int32(x), 0)
 		if apart(group, d.p.a[x], d.p.b[x]) {
 			outside = append(outside, d.surprise[x])
 		}
@@ -237,7 +248,7 @@ func (d *originSearch) confirm(group []int32) {
 		f, scale := d.fit(group)
 		weakest, least := none, math.Inf(1)
 		for g, m := range members {
-			if c := measure(d.p, f, d.surprise, scale, sources, m); len(m) > 0 && !c.stands() && c.gain < least {
+			if c := measure(d.p, f, scale, sources, m); len(m) > 0 && !c.stands() && c.gain < least {
 				weakest, least = int32(g), c.gain
 			}
 		}

@@ -83,9 +83,11 @@ func (f *independence) slope(p *pairs, x, other int32) float64 {
 
 // surprise is how many standard deviations the agreement of a pair lies from
 // what is expected, by the likelihood ratio of a binomial count, whose tail
-// this follows where the normal approximation fails.
-func (f *independence) surprise(p *pairs, x int32) float64 {
+// this follows where the normal approximation fails. habit is the share of the
+// agreements left open that is expected too.
+func (f *independence) surprise(p *pairs, x int32, habit float64) float64 {
 	n, a, e := float64(p.shared[x]), float64(p.agree[x])/float64(p.shared[x]), f.expected(p, x)
+	e += habit * (1 - e)
 	d := 0.0
 	if a > 0 {
 		d += a * math.Log(a/e)

@@ -123,10 +123,10 @@ func (d *side) ability() float64 {
 		}
 		x := d.dissent[s]
 		left := math.Log(strayed) + logBeta(x+1, n-x+1)
-		kept := logSum(math.Log(1-strayed)+x*math.Log(d.rate)+(n-x)*math.Log(1-d.rate), left)
+		kept := addLogs(math.Log(1-strayed)+x*math.Log(d.rate)+(n-x)*math.Log(1-d.rate), left)
 		same += kept
 		for j, k := range strengths {
-			own[j] += logSum(math.Log(1-strayed)+logBeta(x+k*mean, n-x+k*(1-mean))-logBeta(k*mean, k*(1-mean)), left)
+			own[j] += addLogs(math.Log(1-strayed)+logBeta(x+k*mean, n-x+k*(1-mean))-logBeta(k*mean, k*(1-mean)), left)
 		}
 	}
 	return logMean(append(own[:], same)) - same
@@ -161,7 +161,7 @@ func (d *side) difficulty() float64 {
 					return logBeta(y+k*rate, n-y+k*(1-rate)) - logBeta(k*rate, k*(1-rate))
 				}
 				// Where most say what is not so, they who say what is are the dissent.
-				sum += d.split[x] * logSum(like(y), like(n-y))
+				sum += d.split[x] * addLogs(like(y), like(n-y))
 			}
 			best[j] = max(best[j], sum)
 		}
@@ -176,13 +176,13 @@ var strengths = [...]float64{2, 8, 32, 128}
 func logMean(x []float64) float64 {
 	sum := x[0]
 	for _, y := range x[1:] {
-		sum = logSum(sum, y)
+		sum = addLogs(sum, y)
 	}
 	return sum - math.Log(float64(len(x)))
 }
 
-// logSum is the logarithm of the sum of what a and b are the logarithms of.
-func logSum(a, b float64) float64 {
+// addLogs is the logarithm of the sum of what a and b are the logarithms of.
+func addLogs(a, b float64) float64 {
 	return max(a, b) + math.Log1p(math.Exp(-math.Abs(a-b)))
 }
 
