@@ -43,6 +43,9 @@ const (
 // within milliseconds.
 const blockItems = 2048
 
+// neverDone is for work too short to be cancelled within.
+var neverDone = context.Background()
+
 func workersOf(opt Options) int {
 	if opt.Workers > 0 {
 		return opt.Workers

@@ -190,16 +190,14 @@ func (c *confusion) count(ctx context.Context) error {
 func (c *confusion) run(ctx context.Context, infer bool) (moved float64, err error) {
 	clear(c.wide)
 	clear(c.moved)
-	if err := share(ctx, c.workers, blocksOf(c.p.items), func(worker, block int) {
-		if c.flat != nil {
-			c.flatBlock(worker, block, infer)
-		} else {
-			c.block(worker, block, infer)
-		}
-	}); err != nil {
+	do := c.block
+	if c.flat != nil {
+		do = c.flatBlock
+	}
+	if err := share(ctx, c.workers, blocksOf(c.p.items), func(worker, block int) { do(worker, block, infer) }); err != nil {
 		return 0, err
 	}
-	c.gather(ctx)
+	c.gather()
 	for _, m := range c.moved {
 		moved = max(moved, float64(math.Float32frombits(m)))
 	}
@@ -224,10 +222,10 @@ func (c *confusion) spill(code uint32, word int, n uint64) {
 }
 
 // gather moves all counts of all workers away.
-func (c *confusion) gather(ctx context.Context) {
+func (c *confusion) gather() {
 	const some = 1 << 14
 	codes := len(c.whole)
-	_ = share(context.WithoutCancel(ctx), c.workers, (codes+some-1)/some, func(_, b int) {
+	_ = share(neverDone, c.workers, (codes+some-1)/some, func(_, b int) {
 		from, to := b*some, min((b+1)*some, codes)
 		if c.flat != nil {
 			c.flat.gather(from, to, c.wide)

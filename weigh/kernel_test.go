@@ -92,6 +92,11 @@ func TestConfusion(t *testing.T) {
 	t.Run("a pass is Bayes' rule and then the expected counts", func(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			tab := drawTable(t, Classes)
+			if rapid.Bool().Draw(t, "plain") { // without sets nothing has a weight
+				for j, v := range tab.Value {
+					tab.Value[j] = max(v, 0)
+				}
+			}
 			subtypes := rapid.IntRange(1, 3).Draw(t, "subtypes")
 			states := tab.Classes * subtypes
 			p, err := packTable(tab, 1)
@@ -161,6 +166,75 @@ func TestConfusion(t *testing.T) {
 			}
 		})
 	})
+	for _, classes := range []int{2, 3} {
+		t.Run(fmt.Sprintf("sweeping %d states flat is the same", classes), func(t *testing.T) {
+			// One item with more statements than a sweep has, and some with none.
+			tab := arithmeticTable(9_000, 20_000, 40, classes)
+			for j := range tab.Item {
+				if j%7 == 0 {
+					tab.Item[j] = 4_321
+					tab.Source[j] = int32(j / 7)
+				}
+				if tab.Item[j]%11 == 0 {
+					tab.Item[j]++
+				}
+			}
+			tab.Sources = 3_000
+			tab.Settled = make([]int32, tab.Items)
+			for i := range tab.Settled {
+				tab.Settled[i] = max(Unsettled, int32(i%50)-48)
+			}
+			p, err := packTable(tab, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			weighted := *p
+			weighted.weight = make([]float32, len(p.code))
+			for at := range weighted.weight {
+				weighted.weight[at] = 1
+			}
+			flat, general := newConfusion(p, classes, 1, tab.Settled, 2), newConfusion(&weighted, classes, 1, tab.Settled, 2)
+			if flat.flat == nil || general.flat != nil {
+				t.Fatal("not the two ways")
+			}
+			for _, k := range []*confusion{flat, general} {
+				k.startFromVotes()
+				if err := k.count(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+				for range 3 {
+					if err := k.update(context.Background(), k.variationalRow); err != nil {
+						t.Fatal(err)
+					}
+					if _, err := k.pass(context.Background()); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			a, b := make([]float64, classes*classes), make([]float64, classes*classes)
+			for i := range tab.Items {
+				for h, x := range flat.posterior(i) {
+					if d := math.Abs(float64(x - general.posterior(i)[h])); d > 1e-4 {
+						t.Fatalf("item %d state %d differs by %v", i, h, d)
+					}
+				}
+			}
+			for s := range tab.Sources {
+				flat.counts(s, a)
+				general.counts(s, b)
+				for at := range a {
+					if math.Abs(a[at]-b[at]) > 1e-2 {
+						t.Fatalf("source %d: %v, %v", s, a, b)
+					}
+				}
+			}
+			for h, n := range flat.classCounts() {
+				if math.Abs(n-general.classCounts()[h]) > .1 {
+					t.Fatalf("classes: %v, %v", flat.classCounts(), general.classCounts())
+				}
+			}
+		})
+	}
 	t.Run("counts beyond 32 bits are kept", func(t *testing.T) {
 		const items = 10_000
 		tab := &Table{Kind: Classes, Classes: 3, Sources: 1, Items: items, Settled: make([]int32, items)}
@@ -183,6 +257,76 @@ func TestConfusion(t *testing.T) {
 			t.Errorf("counts = %v, want %v", got, want)
 		}
 	})
+}
+
+func TestOneCoinKernel(t *testing.T) {
+	t.Run("a pass is Bayes' rule and then the expected counts", rapid.MakeCheck(func(t *rapid.T) {
+		tab := drawTable(t, rapid.SampledFrom([]Kind{Classes, Open}).Draw(t, "kind"))
+		if rapid.Bool().Draw(t, "plain") {
+			for j, v := range tab.Value {
+				tab.Value[j] = max(v, 0)
+			}
+		}
+		p, err := packTable(tab, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := rapid.Float64Range(.1, 2).Draw(t, "other")
+		k := newOneCoin(tab, p, other, rapid.IntRange(1, 3).Draw(t, "workers"))
+		right := make([]float64, tab.Sources)
+		for s := range right {
+			right[s] = rapid.Float64Range(.05, .95).Draw(t, "right")
+			k.setLogit(s, math.Log(right[s]/(1-right[s])))
+		}
+		if _, err := k.pass(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		expected, all := make([]float64, tab.Sources), make([]float64, tab.Sources)
+		for i := range tab.Items {
+			named := int(tab.candidates(int32(i)))
+			q := make([]float64, named+1)
+			for v := range named {
+				q[v] = 1
+			}
+			values := named
+			if tab.Kind == Open && tab.Candidates[i].Else {
+				q[named] = other
+				values++
+			}
+			for _, x := range p.decode() {
+				for v := range q {
+					if x.item == i && v == x.value {
+						q[v] *= math.Pow(right[x.source], x.weight)
+					} else if x.item == i {
+						q[v] *= math.Pow((1-right[x.source])/float64(max(1, values-1)), x.weight)
+					}
+				}
+			}
+			sum := 0.0
+			for v := range q {
+				if g := int(tab.Settled[i]); g >= 0 && v != g {
+					q[v] = 0
+				}
+				sum += q[v]
+			}
+			for v := range named {
+				if got := float64(k.posterior(i)[v]); math.Abs(got-q[v]/sum) > 1e-5 {
+					t.Fatalf("item %d value %d: %v, want %v", i, v, got, q[v]/sum)
+				}
+			}
+			for _, x := range p.decode() {
+				if x.item == i {
+					expected[x.source] += x.weight * q[x.value] / sum
+					all[x.source] += x.weight
+				}
+			}
+		}
+		for s := range right {
+			if got, n := k.counts(s); math.Abs(got-expected[s]) > 1e-3 || math.Abs(n-all[s]) > 1e-3 {
+				t.Fatalf("source %d: %v of %v, want %v of %v", s, got, n, expected[s], all[s])
+			}
+		}
+	}))
 }
 
 // worn are the models built on a packed table.

@@ -44,7 +44,7 @@ var models = []model{
 	{weigh.OneCoin{}, named, []string{originsCount}},
 	{weigh.DawidSkene{}, classes, []string{originsCount, supportHelps}}, // by greatest likelihood a new source may be worth nothing
 	{weigh.IBCC{}, classes, []string{originsCount}},
-	{weigh.EBCC{}, classes, []string{originsCount, namesAreNone, silenceIsNone}}, // it starts anywhere, and ends in the best place that it found
+	{weigh.EBCC{}, classes, []string{originsCount, namesAreNone, silenceIsNone, supportHelps}}, // it starts anywhere, and ends in the best place that it found
 	{weigh.BWA{}, classes, []string{originsCount}},
 	{weigh.CATD{}, named, []string{originsCount}},
 	{weigh.OneAccuracy{}, named, nil},

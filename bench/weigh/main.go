@@ -12,8 +12,8 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: weigh FOLDER | worlds | cuts | live")
+	if len(os.Args) != 2 && !(len(os.Args) == 3 && os.Args[1] == "--peers") {
+		fmt.Fprintln(os.Stderr, "usage: weigh FOLDER | worlds | cuts | live | speed | --peers FOLDER")
 		os.Exit(2)
 	}
 	switch ctx, err := context.Background(), error(nil); os.Args[1] {
@@ -21,6 +21,11 @@ func main() {
 		models := []weigh.Model{weigh.Majority{}, weigh.OneCoin{}, weigh.DawidSkene{}, weigh.IBCC{}, weigh.EBCC{}, weigh.BWA{}, weigh.CATD{}, weigh.OneAccuracy{}, weigh.Mean{}, weigh.Median{}, weigh.GTM{}, weigh.Mixture{}}
 		err = printWorlds(ctx, os.Stdout, models, 10)
 		exit(err)
+	case "speed":
+		exit(printSpeed(os.Stdout, 50_000_000))
+	case "--peers":
+		models := []weigh.Model{weigh.Majority{}, weigh.OneCoin{}, weigh.DawidSkene{}, weigh.IBCC{}, weigh.EBCC{}, weigh.BWA{}, weigh.CATD{}, weigh.Default{}}
+		exit(printPeers(ctx, os.Stdout, os.Args[2], models, 60))
 	case "cuts":
 		err = printCuts(ctx, os.Stdout, 1000)
 		exit(err)
