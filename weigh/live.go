@@ -201,9 +201,11 @@ func (l *Live) load(t *Table) {
 	l.statements = len(all)
 }
 
-// Settle carries on what is pending until no probability would move further than
-// the tolerance for what any one source has learned. An error is the context's:
-// what is pending then stays so.
+// Settle carries on what is pending until what any one source has learned would
+// move no probability by more than a quarter of the tolerance. It is as long as it
+// has far to go: a millisecond where most items are certain, as long as a full run
+// where one statement moves everything. When the context ends it, what is pending
+// stays so.
 func (l *Live) Settle(ctx context.Context, tolerance float64) error {
 	if !(tolerance > 0) {
 		return fmt.Errorf("a tolerance of %v: %w", tolerance, ErrTable)
@@ -244,19 +246,24 @@ func (l *Live) Settle(ctx context.Context, tolerance float64) error {
 // last full run.
 func (l *Live) Due() bool { return l.changed > 0 && l.changed >= l.fitted }
 
-// Refit fits all statements anew, from the shares of the vote. When the context
-// ends it, Settle goes on from where it was.
+// Refit fits all statements anew, from sources that are all as reliable, and finds
+// how reliable they are on the whole. When the context ends it, Settle goes on
+// from where it was.
 func (l *Live) Refit(ctx context.Context) error {
-	for s := range l.hot { // nothing is known yet
+	for s := range l.hot {
 		l.hot[s].odds = math.Log(accuracyMean / (1 - accuracyMean))
 	}
 	for round := range liveRounds {
+		if round > 0 {
+			l.mean = l.pooled()
+			for s := range l.hot {
+				l.refresh(int32(s))
+			}
+		}
 		moved := 0.0
 		for i := range l.items {
 			if i%4096 == 0 && ctx.Err() != nil {
-				for i := range l.items {
-					l.mark(int32(i))
-				}
+				l.doubtAll()
 				return ctx.Err()
 			}
 			moved = max(moved, l.weigh(int32(i)))
@@ -266,10 +273,6 @@ func (l *Live) Refit(ctx context.Context) error {
 		}
 		if round > 0 && moved <= l.least {
 			break
-		}
-		l.mean = l.pooled()
-		for s := range l.hot {
-			l.refresh(int32(s))
 		}
 	}
 	for s := range l.rest {

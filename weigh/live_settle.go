@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// odds of a statement are carried from its source to its item only where that
-// moves a probability. Each source keeps, for each level of items, how far its
+// What a source's odds have moved is carried to an item only where that moves a
+// probability. So each source keeps, for each level of items, how far its
 // odds have moved since those items were weighed; an item's level is how far its
-// probabilities can follow. So a source with fifty thousand statements, whose
+// probabilities can follow. A source with fifty thousand statements, whose
 // odds move a little with every one, visits the few items that are still open,
 // and the others when enough has come together.
 
@@ -275,6 +275,16 @@ func (l *Live) send(s int32) {
 		if mask>>l.level[i]&1 != 0 {
 			l.mark(i)
 		}
+	}
+}
+
+// doubtAll has everything worked out again.
+func (l *Live) doubtAll() {
+	for s := range l.hot {
+		l.awaitFirst(int32(s))
+	}
+	for i := range l.items {
+		l.mark(int32(i))
 	}
 }
 

@@ -413,18 +413,20 @@ func TestLiveCancelled(t *testing.T) {
 		{"in a full run", (*Live).Refit},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			l := mustLive(t, table)
-			for s := range int32(20) {
-				if _, err := l.Add(Statement{Item: s, Source: s, Value: s % 3, Origin: NoOrigin}); err != nil {
-					t.Fatal(err)
+			for calls := range 4 {
+				l := mustLive(t, table)
+				for s := range int32(20) {
+					if _, err := l.Add(Statement{Item: s, Source: s, Value: s % 3, Origin: NoOrigin}); err != nil {
+						t.Fatal(err)
+					}
 				}
-			}
-			if err := tt.stop(l, &endsAfter{Context: t.Context(), calls: 3}); !errors.Is(err, context.Canceled) {
-				t.Fatalf("%v, want %v", err, context.Canceled)
-			}
-			mustSettle(t, l)
-			if far := farFrom(l, fitWith(t, l.Table(), l)); far > 1e-5 {
-				t.Errorf("going on, a probability is %.1e from the whole's", far)
+				if err := tt.stop(l, &endsAfter{Context: t.Context(), calls: calls}); !errors.Is(err, context.Canceled) {
+					t.Fatalf("%v, want %v", err, context.Canceled)
+				}
+				mustSettle(t, l)
+				if far := farFrom(l, fitWith(t, l.Table(), l)); far > 1e-5 {
+					t.Errorf("going on, a probability is %.1e from the whole's", far)
+				}
 			}
 		})
 	}
