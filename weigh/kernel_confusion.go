@@ -23,7 +23,7 @@ type confusion struct {
 	table []float32 // [code][state-1]: ln P(value | state) - ln P(value | 0)
 	q     []float32 // [item][state]: the posterior
 
-	flat *flat // for two and three states without weights, in place of table and narrow
+	flat *flat // for two and three states without weights, in place of narrow
 
 	words  int        // uint64s for a code's counts, two of 32 bits in each
 	narrow [][]uint64 // [worker][code][word]: counts of this pass
@@ -41,14 +41,14 @@ func newConfusion(p *packed, classes, subtypes int, settled []int32, workers int
 	codes := p.sources * p.values
 	c := &confusion{
 		p: p, states: states, subtypes: subtypes, settled: settled, workers: max(1, min(workers, blocksOf(p.items))),
-		prior: make([]float32, states), q: make([]float32, p.items*states),
+		prior: make([]float32, states), table: make([]float32, codes*(states-1)), q: make([]float32, p.items*states),
 		words: states / 2, wide: make([]int64, codes*(states-1)), whole: make([]int64, codes),
 		class: make([]float64, states), part: make([]float64, blocksOf(p.items)*states),
 	}
 	if (states == 2 || states == 3) && p.weight == nil {
 		c.flat = newFlat(states, codes, c.workers)
 	} else {
-		c.table, c.narrow = make([]float32, codes*(states-1)), make([][]uint64, c.workers)
+		c.narrow = make([][]uint64, c.workers)
 		for w := range c.narrow {
 			c.narrow[w] = make([]uint64, codes*c.words)
 		}
@@ -148,16 +148,13 @@ func (c *confusion) counts(source int, into []float64) {
 func (c *confusion) setRow(source int, logs []float32) {
 	d := c.states - 1
 	base := int(c.p.place[source]) * c.p.values
-	if c.flat != nil {
-		for v := range c.p.values {
-			c.flat.set(base+v, logs[v*c.states:(v+1)*c.states])
-		}
-		return
-	}
 	for v := range c.p.values {
 		row, into := logs[v*c.states:(v+1)*c.states], c.table[(base+v)*d:(base+v+1)*d]
 		for h := range into {
 			into[h] = row[h+1] - row[0]
+		}
+		if c.flat != nil {
+			c.flat.set(base+v, into)
 		}
 	}
 }

@@ -75,13 +75,13 @@ func newFlat(states, codes, workers int) *flat {
 	return f
 }
 
-// set takes ln P(value | state) of every state.
-func (f *flat) set(code int, logs []float32) {
+// set takes the log odds of a code, [state-1].
+func (f *flat) set(code int, odds []float32) {
 	for _, cells := range f.cells2 {
-		cells[code].log = fixedLog(logs[1] - logs[0])
+		cells[code].log = fixedLog(odds[0])
 	}
 	for _, cells := range f.cells3 {
-		cells[code].log = uint64(uint32(fixedLog(logs[1]-logs[0]))) | uint64(uint32(fixedLog(logs[2]-logs[0])))<<32
+		cells[code].log = uint64(uint32(fixedLog(odds[0]))) | uint64(uint32(fixedLog(odds[1])))<<32
 	}
 }
 
