@@ -30,7 +30,7 @@ func fitWith(t *testing.T, table *Table, l *Live) *openFit {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if moved < 1e-10 {
+		if moved < 1e-8 {
 			return f
 		}
 	}
@@ -404,7 +404,7 @@ func TestLiveDue(t *testing.T) {
 }
 
 func TestLiveCancelled(t *testing.T) {
-	table := liveWorld{8_000, 5, 300, 3, .4, .9, false}.make(6)
+	table := liveWorld{4_100, 3, 300, 3, .5, .9, false}.make(6)
 	for _, tt := range []struct {
 		name string
 		stop func(*Live, context.Context) error
