@@ -179,8 +179,9 @@ func (r *Result) judge(ctx context.Context, opt Options, q []float64, at []int) 
 	})
 }
 
-// softmax turns logarithms into probabilities that sum to one.
-func softmax(q []float64) {
+// softmax turns logarithms into probabilities that sum to one, and returns the
+// logarithm of what they had summed to, less the largest.
+func softmax(q []float64) float64 {
 	top, sum := math.Inf(-1), 0.0
 	for _, x := range q {
 		top = max(top, x)
@@ -192,6 +193,7 @@ func softmax(q []float64) {
 	for k := range q {
 		q[k] /= sum
 	}
+	return math.Log(sum)
 }
 
 // cleared returns a slice of n zeros, in the room of s where it suffices.

@@ -87,7 +87,7 @@ func (m Anchored) weigh(ctx context.Context, t *Table, l *layout, opt Options, w
 	of := bands
 	switch cells := p.sources * p.values * p.values; {
 	case cells > mostCells:
-		return OneAccuracy{}.weigh(ctx, t, opt, l.scatter(t, weights))
+		return OneAccuracy{}.Weigh(ctx, t, opt)
 	case cells*bands > mostCells:
 		of = 1
 	}
@@ -125,18 +125,6 @@ func (t *Table) originOf(row int32) int64 {
 		return int64(t.Origin[row])
 	}
 	return 1<<32 + int64(t.Source[row])
-}
-
-// scatter puts what stands in the order of the layout in that of the table.
-func (l *layout) scatter(t *Table, weights []float32) []float32 {
-	if weights == nil {
-		return nil
-	}
-	rows := make([]float32, len(t.Item))
-	for at, row := range l.row {
-		rows[row] = weights[at]
-	}
-	return rows
 }
 
 // fitBands fits one explanation, with the kappa that explains the statements best.

@@ -19,14 +19,11 @@ func fitWith(t *testing.T, table *Table, l *Live) *openFit {
 	for len(group) < table.Sources {
 		group = append(group, -1)
 	}
-	f := newOpenFit(table, weightsOf(table, group), 1)
+	f := newOpenFit(newOpenVoices(table, weightsOf(table, group)), 1, 1)
 	for range 20_000 {
-		f.mean = mean
-		for s := range f.odds {
-			right, wrong := f.record(s)
-			f.odds[s] = math.Log(right / wrong)
-		}
-		moved, err := f.round(t.Context())
+		f.shares[0], f.means[0] = 1, mean
+		f.odd()
+		moved, err := f.round(t.Context(), f.posterior)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +219,7 @@ func TestLiveStartsFromOneAccuracy(t *testing.T) {
 	for s := range group {
 		group[s] = int32(s/3) - 2
 	}
-	want, err := OneAccuracy{}.weigh(t.Context(), table, opt, weightsOf(table, group))
+	want, err := OneAccuracy{}.weigh(t.Context(), table, opt, weightsOf(table, group), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package weigh
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -16,6 +17,9 @@ type openVoices struct {
 	all     []voice // and one at the end that only ends the members
 	members []member
 	at      []int // the alternatives of item i are numbered at[i] to at[i+1]
+
+	statements []int32   // of each source
+	logs       []float64 // of small whole numbers
 }
 
 // voice is one thing that one origin says of an item.
@@ -39,9 +43,12 @@ type member struct {
 // counts beside others that its source depends on: 1 where it is independent.
 func newOpenVoices(t *Table, weights []float32) *openVoices {
 	l := newLayout(t)
-	v := &openVoices{table: t, first: make([]int32, t.Items+1), at: make([]int, t.Items+1)}
+	v := &openVoices{table: t, first: make([]int32, t.Items+1), at: make([]int, t.Items+1), statements: make([]int32, t.Sources)}
 	v.all = make([]voice, 0, len(l.row)+1)
 	v.members = make([]member, 0, len(l.row))
+	for n := range 64 {
+		v.logs = append(v.logs, math.Log(float64(n)))
+	}
 	behind := make([]float32, t.Sources)
 	order := func(a, b int32) int {
 		return cmp.Or(t.compareOrigin(a, b), t.compareSaid(a, b), cmp.Compare(t.Source[a], t.Source[b]))
@@ -72,6 +79,7 @@ func newOpenVoices(t *Table, weights []float32) *openVoices {
 			last := &v.all[len(v.all)-1]
 			last.weight, last.supports = max(last.weight, w), max(last.supports, w)
 			v.members = append(v.members, member{source: t.Source[row], share: 1})
+			v.statements[t.Source[row]]++
 		}
 		v.first[i+1] = int32(len(v.all))
 		v.at[i+1] = v.at[i] + v.alternatives(i)
@@ -167,17 +175,48 @@ func (v *openVoices) excluded(i int, value int32) int {
 	return n
 }
 
-// allows tells whether a value, as Table.Value has it, allows candidate k.
-func (t *Table) allows(value int32, k int32) bool {
-	if value >= 0 {
-		return value == k
+// open tells whether every item may have a value that nobody has named.
+func (v *openVoices) open() bool {
+	for _, c := range v.table.Candidates {
+		if !c.Else {
+			return false
+		}
 	}
-	_, found := slices.BinarySearch(t.Sets[^value].Values, k)
-	return found
+	return v.table.Kind == Open && v.table.Items > 0
 }
 
-// denies tells whether a value only says what is not so.
-func (t *Table) denies(value int32) bool { return value < 0 && t.Sets[^value].Denies }
+// ease is how likely each item is of the first of two kinds, by the rank of the
+// largest share of its voices that agree.
+func (v *openVoices) ease() []float64 {
+	shares := make([]float64, v.table.Items)
+	var votes []float64
+	for i := range shares {
+		votes = cleared(votes, v.alternatives(i))
+		n := .5
+		for j := v.first[i]; j < v.first[i+1]; j++ {
+			v.add(votes, v.all[j].value, float64(v.all[j].weight))
+			n += float64(v.all[j].weight)
+		}
+		shares[i] = slices.Max(votes) / n
+	}
+	sorted := slices.Clone(shares)
+	slices.Sort(sorted)
+	for i, x := range shares {
+		from, _ := slices.BinarySearch(sorted, x)
+		to, _ := slices.BinarySearch(sorted, math.Nextafter(x, 2))
+		rank := float64(from+to) / 2 / float64(len(sorted)) // 0 for the most divided
+		easy, hard := math.Exp(-4*math.Abs(rank-.75)), math.Exp(-4*math.Abs(rank-.25))
+		shares[i] = easy / (easy + hard)
+	}
+	return shares
+}
+
+func (v *openVoices) logOf(n int) float64 {
+	if n < len(v.logs) {
+		return v.logs[n]
+	}
+	return math.Log(float64(n))
+}
 
 // fixed is how sums over statements are kept: whole numbers add up to the same
 // in any order. The unit is as fine as so many statements leave room for.
