@@ -3,6 +3,7 @@ package weigh
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Mixture weighs numbers. Either an item's figure is recorded somewhere and
@@ -50,7 +51,7 @@ func (m Mixture) weighWith(ctx context.Context, t *Table, weight []float32, opt 
 	}
 	v := newVoices(t, weight)
 	var settled []float64
-	if t.SettledNumber != nil {
+	if slices.ContainsFunc(t.SettledNumber, func(x float64) bool { return x == x }) {
 		settled = make([]float64, t.Items)
 		for i, x := range t.SettledNumber {
 			settled[i] = v.scale.in(x)

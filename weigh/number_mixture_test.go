@@ -64,6 +64,15 @@ func TestMixtureAnswers(t *testing.T) {
 			}
 		}
 	})
+	t.Run("nothing settled is as no column of it", func(t *testing.T) {
+		table := exactly([]float64{1, 12}, []float64{4, 15}, []float64{8, 18})
+		without := weighNumbers(t, Mixture{}, table)
+		nan := math.NaN()
+		table.SettledNumber = []float64{nan, nan, nan}
+		if with := weighNumbers(t, Mixture{}, table); !reflect.DeepEqual(with, without) {
+			t.Errorf("%+v, not %+v", with, without)
+		}
+	})
 	t.Run("ranges alone: the answer lies where they overlap", func(t *testing.T) {
 		r := weighNumbers(t, Mixture{}, numbers(figure{0, 0, 10, 20}, figure{1, 0, 14, 30}, figure{2, 0, -inf, 16}))
 		if d := r.Verdicts[0]; d.Value < 13 || d.Value > 17 || d.Support != 3 {

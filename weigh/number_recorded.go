@@ -92,8 +92,10 @@ func (r *recordedFit) measure(window float64) {
 	least, most := v.low[order[0]], v.low[order[len(order)-1]]
 	near, beyond := 0, 0                  // the first within the window and the first beyond it
 	upTo := make([]float64, len(order)+1) // what those before weigh
+	ofItem := make([]float64, len(r.share))
 	for a, j := range order {
 		upTo[a+1] = upTo[a] + v.weight[j]
+		ofItem[v.item[j]] += v.weight[j]
 	}
 	for from := 0; from < len(order); {
 		x := v.low[order[from]]
@@ -118,7 +120,7 @@ func (r *recordedFit) measure(window float64) {
 				b++
 			}
 			others := max(0, upTo[to]-upTo[from]-weight)
-			around := max(others, upTo[beyond]-upTo[near]-v.weightOn(int(i)))
+			around := max(others, upTo[beyond]-upTo[near]-ofItem[i])
 			for a < b {
 				own, c := 0.0, a
 				for ; c < b && v.origin[order[c]] == v.origin[order[a]]; c++ {
