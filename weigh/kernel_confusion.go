@@ -25,13 +25,14 @@ type confusion struct {
 
 	flat *flat // for two and three states without weights, in place of narrow
 
-	words  int        // uint64s for a code's counts, two of 32 bits in each
-	narrow [][]uint64 // [worker][code][word]: counts of this pass
-	wide   []int64    // [code][state-1]: what of them has been moved away to make room
-	whole  []int64    // [code]: the sum of weights
-	class  []float64  // [state]: the posterior summed over items
-	part   []float64  // [block][state]: the same of one block
-	moved  []uint32   // [worker]: how far the posterior has moved, see farther
+	rooms  []blockRoom // [worker]
+	words  int         // uint64s for a code's counts, two of 32 bits in each
+	narrow [][]uint64  // [worker][code][word]: counts of this pass
+	wide   []int64     // [code][state-1]: what of them has been moved away to make room
+	whole  []int64     // [code]: the sum of weights
+	class  []float64   // [state]: the posterior summed over items
+	part   []float64   // [block][state]: the same of one block
+	moved  []uint32    // [worker]: how far the posterior has moved, see farther
 }
 
 // newConfusion makes a kernel for states = classes*subtypes states. Settled, where
@@ -48,9 +49,10 @@ func newConfusion(p *packed, classes, subtypes int, settled []int32, workers int
 	if (states == 2 || states == 3) && p.weight == nil {
 		c.flat = newFlat(states, codes, c.workers)
 	} else {
-		c.narrow = make([][]uint64, c.workers)
+		c.narrow, c.rooms = make([][]uint64, c.workers), make([]blockRoom, c.workers)
 		for w := range c.narrow {
 			c.narrow[w] = make([]uint64, codes*c.words)
+			c.rooms[w] = blockRoom{make([]float32, states), make([]float64, states), make([]uint64, c.words)}
 		}
 	}
 	c.moved = make([]uint32, c.workers)
@@ -241,61 +243,120 @@ func (c *confusion) gather() {
 }
 
 func (c *confusion) block(worker, block int, infer bool) {
-	p, d, moved := c.p, c.states-1, c.moved[worker]
-	narrow := c.narrow[worker]
+	p, room := c.p, &c.rooms[worker]
 	part := c.part[block*c.states : (block+1)*c.states]
 	clear(part)
-	var room [64]float32
-	score := append(room[:0], c.prior...)
 	for i := block * blockItems; i < min((block+1)*blockItems, p.items); i++ {
-		q, first, end := c.posterior(i), int(p.first[i]), int(p.first[i+1])
-		class, settled := c.settledOn(i)
+		q, codes := c.posterior(i), p.code[p.first[i]:p.first[i+1]]
+		var weights []float32
+		if p.weight != nil {
+			weights = p.weight[p.first[i]:p.first[i+1]]
+		}
 		if infer {
-			copy(score, c.prior)
-			for at := first; at < end; at++ {
-				row, w := c.table[int(p.code[at])*d:], p.weightAt(at)
-				for h := range d {
-					score[h+1] += w * row[h]
-				}
-			}
-			top, sum := score[0], float32(0)
-			for _, x := range score {
-				top = max(top, x)
-			}
-			for h, x := range score {
-				score[h] = expOf(x - top)
-				sum += score[h]
-			}
-			for h := range score {
-				score[h] /= sum
-			}
-			if settled {
-				c.hold(score, class)
-			}
-			for h, x := range score {
-				moved = farther(moved, x-q[h])
-				q[h] = x
-			}
+			c.score(room.score, codes, weights)
+			c.bayes(worker, i, q)
 		}
 		for h, x := range q {
 			part[h] += float64(x)
 		}
-		for at := first; at < end; at++ {
-			w := p.weightAt(at) * (1 << countBits)
-			for word := range c.words {
-				n := uint64(int64(w*q[1+2*word] + .5))
-				if 2+2*word < c.states {
-					n |= uint64(int64(w*q[2+2*word]+.5)) << 32
-				}
-				cell := &narrow[int(p.code[at])*c.words+word]
-				if *cell += n; *cell&full != 0 {
-					c.spill(p.code[at], word, *cell)
-					*cell = 0
-				}
+		if weights == nil {
+			countsOf(room.counts, q, 1)
+		}
+		for at, code := range codes {
+			if weights != nil {
+				countsOf(room.counts, q, weights[at])
 			}
+			c.add(worker, code, room.counts)
 		}
 	}
+}
+
+// blockRoom is what a worker needs for an item.
+type blockRoom struct {
+	score  []float32 // [state]: log odds against state 0
+	odds   []float64 // [state]
+	counts []uint64  // [word]: what a statement adds
+}
+
+// score adds up what the prior and an item's statements say, [state].
+func (c *confusion) score(score []float32, codes []uint32, weights []float32) {
+	copy(score, c.prior)
+	d := len(score) - 1
+	for at, code := range codes {
+		row, sums := c.table[int(code)*d:int(code)*d+d], score[1:]
+		sums = sums[:len(row)]
+		if weights == nil {
+			for h, x := range row {
+				sums[h] += x
+			}
+			continue
+		}
+		w := weights[at]
+		for h, x := range row {
+			sums[h] += w * x
+		}
+	}
+}
+
+// bayes sets an item's posterior from its score.
+func (c *confusion) bayes(worker, item int, q []float32) {
+	room, top, sum := &c.rooms[worker], float32(0), 0.0
+	for _, x := range room.score {
+		if x > mostWide && x > top {
+			top = x
+		}
+	}
+	odds := room.odds[:len(room.score)]
+	for h, x := range room.score {
+		odds[h] = expWide(clampWide(float64(x - top)))
+		sum += odds[h]
+	}
+	sum = 1 / sum
+	score := room.score[:len(odds)]
+	for h, x := range odds {
+		score[h] = float32(x * sum)
+	}
+	if class, ok := c.settledOn(item); ok {
+		c.hold(score, class)
+	}
+	moved := c.moved[worker]
+	q = q[:len(score)]
+	for h, x := range score {
+		moved = farther(moved, x-q[h])
+		q[h] = x
+	}
 	c.moved[worker] = moved
+}
+
+// countsOf packs what a statement of so much weight adds to its code.
+func countsOf(counts []uint64, q []float32, weight float32) {
+	weight *= 1 << countBits
+	q = q[1:]
+	for word := range counts {
+		n := uint64(int64(q[0]*weight + .5))
+		if len(q) > 1 {
+			n |= uint64(int64(q[1]*weight+.5)) << 32
+			q = q[2:]
+		}
+		counts[word] = n
+	}
+}
+
+// add adds counts to those of a code.
+func (c *confusion) add(worker int, code uint32, counts []uint64) {
+	cells, any := c.narrow[worker][int(code)*len(counts):int(code)*len(counts)+len(counts)], uint64(0)
+	for word, n := range counts {
+		n += cells[word]
+		cells[word] = n
+		any |= n
+	}
+	if any&full == 0 {
+		return
+	}
+	for word, n := range cells {
+		c.spill(code, word, n)
+		cells[word] = 0
+	}
 }
 
 // farther is the larger of moved and |d|, as bits, which order as the numbers do:

@@ -269,10 +269,16 @@ func (c *confusion) bayes2(worker, from int, logs []float64, q []float32) {
 func (c *confusion) bayes3(worker, from int, log1, log2 []float64, q []float32) {
 	p1, p2, moved := float64(c.prior[1]), float64(c.prior[2]), c.moved[worker]
 	log2 = log2[:len(log1)]
-	for i, l := range log1 {
-		e1, e2 := expWide(clampWide(l+p1)), expWide(clampWide(log2[i]+p2))
-		part := 1 / (1 + e1 + e2)
-		x0, x1, x2 := float32(part), float32(e1*part), float32(e2*part)
+	for i, l1 := range log1 {
+		e0 := 1.0
+		l1, l2 := l1+p1, log2[i]+p2
+		if l1 > mostWide || l2 > mostWide {
+			top := max(l1, l2)
+			e0, l1, l2 = 0, l1-top, l2-top
+		}
+		e1, e2 := expWide(clampWide(l1)), expWide(clampWide(l2))
+		part := 1 / (e0 + e1 + e2)
+		x0, x1, x2 := float32(e0*part), float32(e1*part), float32(e2*part)
 		if class, ok := c.settledOn(from + i); ok {
 			held := [3]float32{x0, x1, x2}
 			c.hold(held[:], class)

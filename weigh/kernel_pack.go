@@ -66,6 +66,9 @@ func packTable(t *Table, workers int) (*packed, error) {
 // packLayout packs the statements of a layout in its order with a weight each,
 // or all of weight 1.
 func packLayout(t *Table, l *layout, weight []float32) (*packed, error) {
+	if !slices.ContainsFunc(weight, func(w float32) bool { return w != 1 }) {
+		weight = nil
+	}
 	p, err := newPacked(t)
 	if err != nil {
 		return nil, err

@@ -235,6 +235,32 @@ func TestConfusion(t *testing.T) {
 			}
 		})
 	}
+	for _, classes := range []int{3, 4} {
+		t.Run(fmt.Sprintf("what rules one of %d states out leaves the others apart", classes), func(t *testing.T) {
+			const sources = 100
+			tab := &Table{Kind: Classes, Classes: classes, Items: 1, Sources: sources}
+			for s := range int32(sources) {
+				tab.Item, tab.Source, tab.Value = append(tab.Item, 0), append(tab.Source, s), append(tab.Value, 0)
+			}
+			p, err := packTable(tab, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			k := newConfusion(p, classes, 1, nil, 1)
+			logs := make([]float32, classes*classes)
+			logs[1], logs[2] = 20, 20+1.0/64
+			for s := range sources {
+				k.setRow(s, logs)
+			}
+			if _, err := k.pass(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			want := 1 / (1 + math.Exp(-sources/64.0))
+			if got := k.posterior(0); math.Abs(float64(got[2])-want) > 1e-5 || got[0] != 0 {
+				t.Errorf("posterior %v, want %v of state 2", got, want)
+			}
+		})
+	}
 	t.Run("counts beyond 32 bits are kept", func(t *testing.T) {
 		const items = 10_000
 		tab := &Table{Kind: Classes, Classes: 3, Sources: 1, Items: items, Settled: make([]int32, items)}
