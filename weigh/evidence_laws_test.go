@@ -46,3 +46,27 @@ func TestOneMoreSupporter(t *testing.T) {
 		}
 	}
 }
+
+// TestOneMoreSupporterInWorlds is the same law where there is enough to learn
+// from, for the models that break it on a handful of statements.
+func TestOneMoreSupporterInWorlds(t *testing.T) {
+	for _, name := range []string{"few experts", "few statements a source"} {
+		w := worldNamed(t, name)
+		w.Items = 60
+		for _, m := range []weigh.Model{weigh.Anchored{}, weigh.Default{}} {
+			t.Run(m.Name()+", "+name, func(t *testing.T) {
+				m, d := model{Model: m}, makeWorld(t, w, 1).Table
+				before := m.weigh(t, d).Verdicts
+				for i := range int32(5) {
+					top := before[i].Top
+					if top < 0 {
+						continue
+					}
+					if after := m.weigh(t, joined(d, i, int32(top), weigh.NoOrigin)).Verdicts[i].P[top]; after < before[i].P[top]-noise {
+						t.Errorf("P of the answer to item %d fell from %v to %v", i, before[i].P[top], after)
+					}
+				}
+			})
+		}
+	}
+}

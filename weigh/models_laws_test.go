@@ -48,6 +48,13 @@ var models = []model{
 	{weigh.BWA{}, classes, []string{originsCount}},
 	{weigh.CATD{}, named, []string{originsCount}},
 	{weigh.OneAccuracy{}, named, nil},
+	// Of one origin it takes the mean of those who speak for it, so that a copy by
+	// somebody better raises P; and how much evidence counts goes down with how
+	// many speak, so that on a handful of statements a supporter more may lower P.
+	{weigh.Anchored{}, classes, []string{originsCount, supportHelps}},
+	{weigh.Default{}, classes, []string{originsCount, supportHelps}},
+	{weigh.Default{}, []weigh.Kind{weigh.Open}, nil},
+	{weigh.Default{}, numbers, []string{namesAreNone}},
 	{weigh.Mean{}, numbers, []string{settledStays, originsCount}},
 	{weigh.Median{}, numbers, []string{settledStays, originsCount}},
 	{weigh.GTM{}, numbers, []string{originsCount}},

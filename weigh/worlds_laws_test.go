@@ -178,3 +178,30 @@ func TestBars(t *testing.T) {
 		}
 	}
 }
+
+// TestDefaultBars holds the default to more: what is repeated counts once, as
+// long as those who repeat are not most of all.
+func TestDefaultBars(t *testing.T) {
+	const worlds = 3
+	for _, tt := range []struct {
+		world string
+		above float64 // a majority vote, at least
+	}{
+		{"a crowd", -.005},
+		{"few experts", .04},
+		{"rows of confusion", .08},
+		{"a feed, 9 of 21 sources", .2},
+		{"a chain, 6 of 21 sources", .01},
+		{"a quarter tell one lie", .03},
+		{"45 % tell one lie", .3},
+		{"open values, a feed, 9 of 21", .15},
+	} {
+		t.Run(tt.world, func(t *testing.T) {
+			w := worldNamed(t, tt.world)
+			votes, got := accuracy(t, model{Model: weigh.Majority{}}, w, worlds), accuracy(t, model{Model: weigh.Default{}}, w, worlds)
+			if got < votes+tt.above {
+				t.Errorf("accuracy %.3f, a majority vote %.3f", got, votes)
+			}
+		})
+	}
+}

@@ -27,6 +27,9 @@ func Worlds() []Named {
 	liars := func(count int, noise float64) World {
 		return classes(Group{Count: 20 - count, Skill: Beta(15, 5), Skips: Fixed(.2)}, Group{Count: count, Skips: Fixed(.2), Lies: &Lie{Share: .8, Noise: noise}})
 	}
+	copying := func(independent, copies int, how Pattern) []Group {
+		return []Group{{Count: independent, Skill: Beta(12, 4), Skips: Fixed(.2)}, {Count: 1, Skill: Fixed(.6)}, {Count: copies, Skill: Fixed(.6), Skips: Fixed(.5), Copies: &Copying{From: 1, How: how, Share: Beta(16, 2), Noise: .03}}}
+	}
 	return []Named{
 		{"a crowd", classes(crowd)},
 		{"few experts", classes(Group{Count: 12, Skill: Beta(5, 6), Skips: Fixed(.3)}, Group{Count: 3, Skill: Fixed(.97), Skips: Fixed(.3)})},
@@ -36,15 +39,18 @@ func Worlds() []Named {
 		{"half lean to a class", classes(Group{Count: 8, Skill: Beta(9, 4), Skips: Fixed(.4)}, Group{Count: 7, Skill: Beta(9, 4), Skips: Fixed(.4), Bias: .5})},
 		{"few statements a source", classes(Group{Count: 200, Skill: Beta(9, 4), Skips: Fixed(.97)})},
 		{"most hold back what would be wrong", classes(Group{Count: 15, Skill: Beta(6, 6), Skips: Fixed(.3), Withholds: .7})},
-		{"a feed of twelve", classes(Group{Count: 6, Skill: Beta(12, 4), Skips: Fixed(.2)}, Group{Count: 1, Skill: Fixed(.6)}, Group{Count: 12, Skill: Fixed(.6), Skips: Fixed(.5), Copies: &Copying{From: 1, Share: Beta(16, 2), Noise: .03}})},
-		{"a chain of ten", classes(Group{Count: 7, Skill: Beta(12, 4), Skips: Fixed(.2)}, Group{Count: 1, Skill: Fixed(.55)}, Group{Count: 10, Skill: Fixed(.6), Skips: Fixed(.4), Copies: &Copying{From: 1, How: Chain, Share: Fixed(.9), Noise: .03}})},
+		{"a feed, 9 of 21 sources", classes(copying(12, 8, Feed)...)},
+		{"a feed, 13 of 19 sources", classes(copying(6, 12, Feed)...)},
+		{"a chain, 6 of 21 sources", classes(copying(15, 5, Chain)...)},
+		{"a chain, 11 of 21 sources", classes(copying(10, 10, Chain)...)},
 		{"a quarter tell one lie", liars(5, .05)},
 		{"45 % tell one lie", liars(9, .05)},
 		{"45 % tell one lie, garbled", liars(9, .3)},
 		{"the best three are turned", turned},
 		{"every tenth statement is forced", classes(Group{Count: 15, Skill: Beta(9, 4), Skips: Fixed(.4), Forced: .1})},
 		{"open values", of(weigh.Open, 12, crowd)},
-		{"open values, a feed of twelve", of(weigh.Open, 12, Group{Count: 6, Skill: Beta(12, 4), Skips: Fixed(.2)}, Group{Count: 1, Skill: Fixed(.6)}, Group{Count: 12, Skill: Fixed(.6), Skips: Fixed(.5), Copies: &Copying{From: 1, Share: Beta(16, 2), Noise: .03}})},
+		{"open values, a feed, 9 of 21", of(weigh.Open, 12, copying(12, 8, Feed)...)},
+		{"open values, a feed, 13 of 19", of(weigh.Open, 12, copying(6, 12, Feed)...)},
 		{"open values, some name the region", coarse},
 	}
 }
