@@ -55,6 +55,9 @@ func main() {
 		}
 		fmt.Printf("%-10s %-12s accuracy %.3f  log loss %.3f  Brier %.3f  ECE %.3f\n", model.Name(), "mean", mean.Accuracy, mean.LogLoss, mean.Brier, mean.ECE)
 	}
+	if err := printOpen(context.Background(), os.Stdout, os.Args[1]); err != nil {
+		exit(err)
+	}
 	exit(printNumbers(context.Background(), os.Stdout, os.Args[1]))
 }
 
