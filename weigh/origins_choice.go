@@ -10,6 +10,10 @@ const (
 	// clearOdds is the logarithm of odds, 20 to 1, from which on one explanation is
 	// taken for the only one.
 	clearOdds = 3.0
+	// nobody is the logarithm of the odds, 100 to 1, against an explanation in which
+	// nobody copies, where links have been found. The gain of a group would say
+	// more, but also what it means for the answers has to be right.
+	nobody = 4.6
 	// leastTold is the least probability that an explanation is taken to give to what turned out
 	// true: models are surer than they are right.
 	leastTold = 0.05
@@ -34,7 +38,7 @@ func (o *origins) explain(ctx context.Context, t *Table, l *layout, fit fitOrigi
 		all = append(all, explanation{group: o.rival, odds: -o.odds})
 	}
 	if slices.ContainsFunc(o.group, func(g int32) bool { return g != none }) {
-		all = append(all, explanation{odds: -needed})
+		all = append(all, explanation{odds: -nobody})
 	}
 	labels := 0
 	for _, v := range t.Settled {

@@ -2,9 +2,14 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"hearsay/weigh"
 )
@@ -128,4 +133,81 @@ func values(t *weigh.Table, i int) int {
 		return t.Classes
 	}
 	return int(t.Candidates[i].Count)
+}
+
+// colludedSets are those that conspiracies are put into.
+var colludedSets = strings.Fields("possent dog rte face zc_in flights sp_amt ms")
+
+// printCollusion prints how right a model is where sources collude: the mean and
+// the least accuracy over seeds, without labels and with 20, beside that on
+// the clean set and that of the same worlds without looking for origins. In
+// brackets is how many worlds the model calls ambiguous.
+func printCollusion(ctx context.Context, w io.Writer, folder string, model weigh.Model, seeds int) error {
+	accuracy := func(m weigh.Model, s *set) (float64, bool, error) {
+		r, err := m.Weigh(ctx, s.table, weigh.Options{})
+		if err != nil {
+			return 0, false, err
+		}
+		return weigh.ScoreCandidates(r.Verdicts, s.truth).Accuracy, r.Ambiguous, nil
+	}
+	for _, added := range []bool{true, false} {
+		for _, noise := range []float64{0.05, 0.3} {
+			for _, share := range []float64{0.1, 0.2, 0.3, 0.45} {
+				c := collusion{share: share, wrong: 0.8, noise: noise, added: added}
+				fmt.Fprintf(w, "%.0f %% of sources collude, %.0f %% own noise, %s\n", 100*share, 100*noise, map[bool]string{true: "beside the honest", false: "in place of honest ones"}[added])
+				for _, name := range colludedSets {
+					kind, blind := weigh.Classes, weigh.Model(weigh.Anchored{})
+					if name == "flights" {
+						kind, blind = weigh.Open, weigh.OneAccuracy{}
+					}
+					clean, err := readSet(filepath.Join(folder, name), kind)
+					if err != nil {
+						return err
+					}
+					var without, with, labelled spreadOf
+					for seed := range uint64(seeds) {
+						world, _ := c.apply(clean, seed)
+						for _, x := range []struct {
+							into  *spreadOf
+							model weigh.Model
+							world *set
+						}{{&without, blind, world}, {&with, model, world}, {&labelled, model, world.settled(20, seed)}} {
+							a, ambiguous, err := accuracy(x.model, x.world)
+							if err != nil {
+								return err
+							}
+							x.into.add(a, ambiguous)
+						}
+					}
+					a, _, err := accuracy(model, clean)
+					if err != nil {
+						return err
+					}
+					fmt.Fprintf(w, "  %-8s clean %.3f  without %v  with %v  20 labels %v\n", name, a, &without, &with, &labelled)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// spreadOf is the mean and the least of some accuracies.
+type spreadOf struct {
+	n, sum, least float64
+	ambiguous     int
+}
+
+func (s *spreadOf) add(x float64, ambiguous bool) {
+	if s.n == 0 || x < s.least {
+		s.least = x
+	}
+	s.n++
+	s.sum += x
+	if ambiguous {
+		s.ambiguous++
+	}
+}
+
+func (s *spreadOf) String() string {
+	return fmt.Sprintf("%.3f least %.3f (%d)", s.sum/s.n, s.least, s.ambiguous)
 }

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 
@@ -73,4 +76,23 @@ func independentWorld(seed uint64) *set {
 		}
 	}
 	return s
+}
+
+// printIndependent prints in how many worlds where all sources are independent a
+// model links some.
+func printIndependent(ctx context.Context, w io.Writer, model weigh.Model, worlds int) error {
+	linked := 0
+	for seed := range uint64(worlds) {
+		s := independentWorld(seed)
+		r, err := model.Weigh(ctx, s.table, weigh.Options{})
+		if err != nil {
+			return err
+		}
+		if len(r.Links) > 0 {
+			linked++
+			fmt.Fprintf(w, "  world %d: %d false links among %d sources\n", seed, len(r.Links), s.table.Sources)
+		}
+	}
+	_, err := fmt.Fprintf(w, "%s links sources in %d of %d independent worlds\n", model.Name(), linked, worlds)
+	return err
 }

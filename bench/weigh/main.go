@@ -12,8 +12,8 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 && !(len(os.Args) == 3 && os.Args[1] == "--peers") {
-		fmt.Fprintln(os.Stderr, "usage: weigh FOLDER | worlds | cuts | live | speed | --peers FOLDER")
+	if len(os.Args) != 2 && !(len(os.Args) == 3 && (os.Args[1] == "--peers" || os.Args[1] == "collusion")) {
+		fmt.Fprintln(os.Stderr, "usage: weigh FOLDER | worlds | independent | cuts | live | speed | collusion FOLDER | --peers FOLDER")
 		os.Exit(2)
 	}
 	switch ctx, err := context.Background(), error(nil); os.Args[1] {
@@ -26,6 +26,13 @@ func main() {
 	case "--peers":
 		models := []weigh.Model{weigh.Majority{}, weigh.OneCoin{}, weigh.DawidSkene{}, weigh.IBCC{}, weigh.EBCC{}, weigh.BWA{}, weigh.CATD{}, weigh.Default{}}
 		exit(printPeers(ctx, os.Stdout, os.Args[2], models, 60))
+	case "independent":
+		exit(printIndependent(ctx, os.Stdout, weigh.Default{}, 480))
+	case "collusion":
+		if len(os.Args) != 3 {
+			exit(fmt.Errorf("collusion: no folder"))
+		}
+		exit(printCollusion(ctx, os.Stdout, os.Args[2], weigh.Default{}, 5))
 	case "cuts":
 		err = printCuts(ctx, os.Stdout, 1000)
 		exit(err)
