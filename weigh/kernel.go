@@ -15,13 +15,14 @@ import (
 // state of an item. A model owns the priors: it reads counts, sets parameters,
 // and asks for the next round.
 //
-//	p := packTable(t, workers)
+//	p, err := packTable(t, workers)
 //	k := newConfusion(p, t.Classes, 1, t.Settled, workers)
-//	k.startFromVotes()                                 // posterior := shares of the vote
-//	k.count(ctx)                                       // counts := what that posterior expects
-//	for round := range rounds {
-//		k.update(func(s int, counts []float64, row []float32) { ... }) // row := ln P(value | state)
-//		moved, err := k.pass(ctx)                      // posterior from rows, counts from posterior
+//	k.startFromVotes()        // posterior := shares of the vote
+//	err = k.count(ctx)        // counts := what that posterior expects
+//	for range rounds {
+//		k.setPrior(prior)     // from k.classCounts()
+//		err = k.update(ctx, func(source int, counts []float64, logs []float32) { ... })
+//		moved, err = k.pass(ctx) // posterior from rows, counts from posterior
 //	}
 //
 // Determinism. Workers take blocks of items in whatever order they come, so
@@ -30,9 +31,9 @@ import (
 // whole numbers of countUnit, whose sum is the same in any order, and the sums
 // kept per block are added block by block afterwards.
 
-// Expected counts are whole numbers of countUnit: 2^-22 is about the spacing of
-// float32 just below one, so that rounding a probability to it loses what
-// float32 had lost already.
+// Expected counts are whole numbers of countUnit: rounding to it is off by at most
+// 1.2e-7 a statement, as often up as down, and half of 32 bits holds 512 statements
+// before they must be moved to a wider sum.
 const (
 	countBits = 22
 	countUnit = 1.0 / (1 << countBits)
@@ -43,8 +44,10 @@ const (
 // within milliseconds.
 const blockItems = 2048
 
-// neverDone is for work too short to be cancelled within.
-var neverDone = context.Background()
+// shareAll is share for work too short to be cancelled within.
+func shareAll(workers, blocks int, do func(worker, block int)) {
+	_ = share(context.Background(), workers, blocks, do)
+}
 
 func workersOf(opt Options) int {
 	if opt.Workers > 0 {
@@ -84,18 +87,30 @@ func share(ctx context.Context, workers, blocks int, do func(worker, block int))
 	return ctx.Err()
 }
 
-// expOf is e^x for x <= 0 to a relative error below 4e-7, and 0 under -87,
-// where float32 would be subnormal: x is cut into n ln 2 + r with |r| <= ln 2 / 2,
-// e^r is a polynomial of degree six and 2^n goes straight into the exponent.
-// Cody and Waite, Software Manual for the Elementary Functions, 1980, chapter 6.
-func expOf(x float32) float32 {
-	if x < -87 {
-		return 0
-	}
-	const shift = 1.5 * (1 << 23) // adding it rounds to a whole number, left in the low bits
+// expWide is e^x for |x| <= mostWide to a relative error below 4e-7: x is cut into
+// n ln 2 + r with |r| <= ln 2 / 2, e^r is a polynomial of degree six and 2^n goes
+// straight into the exponent. Cody and Waite, Software Manual for the Elementary
+// Functions, 1980, chapter 6.
+func expWide(x float64) float64 {
+	const shift = 1.5 * (1 << 52) // adding it rounds to a whole number, left in the low bits
 	n := x*math.Log2E + shift
-	k := n - shift
-	r := x - k*(355.0/512) - k*-2.12194440e-4
-	p := 1 + r*(1+r*(0.5+r*(1.0/6+r*(1.0/24+r*(1.0/120+r*(1.0/720))))))
-	return math.Float32frombits(math.Float32bits(p) + math.Float32bits(n)<<23)
+	r := x - (n-shift)*math.Ln2
+	// In pairs, so that a processor computes them at once (Estrin).
+	s := r * r
+	p := (1 + r) + s*((0.5+r*(1.0/6))+s*((1.0/24+r*(1.0/120))+s*(1.0/720)))
+	return math.Float64frombits(math.Float64bits(p) + math.Float64bits(n)<<52)
+}
+
+// mostWide is where expWide ends; beyond, a probability differs from 0 or 1 by
+// less than any float.
+const mostWide = 700
+
+func clampWide(x float64) float64 {
+	if x > mostWide {
+		return mostWide
+	}
+	if x < -mostWide {
+		return -mostWide
+	}
+	return x
 }

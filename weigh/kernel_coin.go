@@ -254,10 +254,10 @@ func (c *oneCoin) block(worker, block int, infer bool, room []float32) {
 				top = max(top, x)
 			}
 			if c.other != nil {
-				sum = expOf(c.other[i] - top)
+				sum = float32(expWide(clampWide(float64(c.other[i] - top))))
 			}
 			for v, x := range score {
-				score[v] = expOf(x - top)
+				score[v] = float32(expWide(clampWide(float64(x - top))))
 				sum += score[v]
 			}
 			for v := range score {

@@ -224,7 +224,7 @@ func (c *confusion) spill(code uint32, word int, n uint64) {
 func (c *confusion) gather() {
 	const some = 1 << 14
 	codes := len(c.whole)
-	_ = share(neverDone, c.workers, (codes+some-1)/some, func(_, b int) {
+	shareAll(c.workers, (codes+some-1)/some, func(_, b int) {
 		from, to := b*some, min((b+1)*some, codes)
 		if c.flat != nil {
 			c.flat.gather(from, to, c.wide)

@@ -1,7 +1,5 @@
 package weigh
 
-import "math"
-
 // Two and three states are most of all work, and there what costs is neither
 // memory nor arithmetic but waiting: for a branch at the end of each item that no
 // processor foresees, for a sum that needs the sum before, for two lines of
@@ -341,30 +339,4 @@ func (c *confusion) add3(cells []cell3, codes []uint32, steps []uint64) {
 			cell.count = 0
 		}
 	}
-}
-
-// expWide is e^x for |x| <= 700 to a relative error below 4e-7: as expOf, with the
-// range of float64.
-func expWide(x float64) float64 {
-	const shift = 1.5 * (1 << 52)
-	n := x*math.Log2E + shift
-	r := x - (n-shift)*math.Ln2
-	// In pairs, so that a processor computes them at once (Estrin).
-	s := r * r
-	p := (1 + r) + s*((0.5+r*(1.0/6))+s*((1.0/24+r*(1.0/120))+s*(1.0/720)))
-	return math.Float64frombits(math.Float64bits(p) + math.Float64bits(n)<<52)
-}
-
-// mostWide is where expWide ends; beyond, a probability differs from 0 or 1 by
-// less than any float.
-const mostWide = 700
-
-func clampWide(x float64) float64 {
-	if x > mostWide {
-		return mostWide
-	}
-	if x < -mostWide {
-		return -mostWide
-	}
-	return x
 }

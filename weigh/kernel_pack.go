@@ -144,7 +144,7 @@ func (p *packed) placeSources() {
 func (p *packed) replace(workers int) {
 	const some = 1 << 16
 	values := uint32(p.values)
-	_ = share(neverDone, workers, (len(p.code)+some-1)/some, func(_, b int) {
+	shareAll(workers, (len(p.code)+some-1)/some, func(_, b int) {
 		part := p.code[b*some : min((b+1)*some, len(p.code))]
 		for at, code := range part {
 			source := code / values
@@ -186,7 +186,7 @@ func (s *buckets) deal() {
 	}
 	next := make([][]int, parts)
 	rows := func(part int) (from, to int) { return len(s.t.Item) * part / parts, len(s.t.Item) * (part + 1) / parts }
-	_ = share(neverDone, s.workers, parts, func(_, part int) {
+	shareAll(s.workers, parts, func(_, part int) {
 		count := make([]int, n)
 		from, to := rows(part)
 		for _, i := range s.t.Item[from:to] {
@@ -204,7 +204,7 @@ func (s *buckets) deal() {
 	}
 	s.start[n] = at
 	values, mask := uint32(s.p.values), int32(1)<<s.shift-1
-	_ = share(neverDone, s.workers, parts, func(_, part int) {
+	shareAll(s.workers, parts, func(_, part int) {
 		next := next[part]
 		from, to := rows(part)
 		item, source, value := s.t.Item[from:to], s.t.Source[from:to], s.t.Value[from:to]
@@ -221,7 +221,7 @@ func (s *buckets) sort() {
 	p, n := s.p, len(s.start)-1
 	p.code = make([]uint32, len(s.key))
 	kept := make([]int, n)
-	_ = share(neverDone, s.workers, n, func(_, b int) { kept[b] = s.sortOne(b) })
+	shareAll(s.workers, n, func(_, b int) { kept[b] = s.sortOne(b) })
 	at := 0
 	for b := range n {
 		moved := s.start[b] - at
