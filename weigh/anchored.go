@@ -92,31 +92,42 @@ func (m Anchored) weigh(ctx context.Context, t *Table, l *layout, opt Options, w
 		of = 1
 	}
 	f := &anchoredFit{table: t, layout: l, packed: p}
-	levelled, err := fitBands(ctx, t, p, opt, r, true, of)
-	if err != nil {
+	if err := f.fit(ctx, opt, r, of); err != nil {
 		return nil, err
 	}
-	levelled.part = 1
-	f.members = append(f.members, levelled)
-	if of > 1 {
-		free, err := fitBands(ctx, t, p, opt, r, false, of)
-		if err != nil {
-			return nil, err
-		}
-		odds := (free.explained - levelled.explained) / (enoughBetter * float64(len(p.code)))
-		if free.part = expit(odds); free.part >= leastPart && free.agrees(levelled) >= leastAgreement*float64(t.Items) {
-			levelled.part = 1 - free.part
-			f.members = append(f.members, free)
-		}
+	if t.settled() >= enoughLabels {
+		f.learn()
 	}
-	f.calibrate()
 	r.additive = f
-	levelled.reliabilities(r)
+	f.members[0].reliabilities(r)
 	at := make([]int, t.Items+1)
 	for i := range at {
 		at[i] = i * t.Classes
 	}
 	return r, r.judge(ctx, opt, make([]float64, t.Items*t.Classes), at)
+}
+
+// fit fits both explanations, or the levelled one alone where there is one band.
+func (f *anchoredFit) fit(ctx context.Context, opt Options, r *Result, of int) error {
+	levelled, err := fitBands(ctx, f.table, f.packed, opt, r, true, of)
+	if err != nil {
+		return err
+	}
+	levelled.part = 1
+	f.members = append(f.members, levelled)
+	if of > 1 {
+		free, err := fitBands(ctx, f.table, f.packed, opt, r, false, of)
+		if err != nil {
+			return err
+		}
+		free.part = expit((free.explained - levelled.explained) / (enoughBetter * float64(len(f.packed.code))))
+		if free.part >= leastPart && free.agrees(levelled) >= leastAgreement*float64(f.table.Items) {
+			levelled.part = 1 - free.part
+			f.members = append(f.members, free)
+		}
+	}
+	f.temper = f.usual()
+	return nil
 }
 
 // originOf is a number that statements on an item share if they have one origin.

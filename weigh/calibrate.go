@@ -16,10 +16,20 @@ const (
 	temperSpread = .5 // of the logarithm of the temper, before they have
 )
 
-// calibrate sets how much evidence counts for less than the product of its
-// parts.
-func (f *anchoredFit) calibrate() {
-	statements, items, settled := 0.0, 0.0, 0
+// settled counts the items that are settled.
+func (t *Table) settled() (n int) {
+	for _, v := range t.Settled {
+		if v != Unsettled {
+			n++
+		}
+	}
+	return n
+}
+
+// usual is by what evidence is multiplied where nothing is settled, for it
+// counts less than the product of its parts.
+func (f *anchoredFit) usual() float64 {
+	statements, items := 0.0, 0.0
 	for i := range f.table.Items {
 		if from, to := f.packed.first[i], f.packed.first[i+1]; from < to {
 			items++
@@ -27,38 +37,18 @@ func (f *anchoredFit) calibrate() {
 				statements += float64(f.packed.weightAt(int(at)))
 			}
 		}
-		if f.table.Settled != nil && f.table.Settled[i] != Unsettled {
-			settled++
-		}
 	}
-	f.temper = worthOfOne / math.Sqrt(max(1, statements/max(1, items)))
-	if settled >= enoughLabels {
-		f.temper *= f.labelled()
-	}
+	return worthOfOne / math.Sqrt(max(1, statements/max(1, items)))
 }
 
-// labelled is the factor by which settled items say that the temper is off: the
-// most probable one, where its logarithm comes from a normal distribution around
-// zero.
-func (f *anchoredFit) labelled() float64 {
-	base := f.temper
-	defer func() { f.temper = base }()
-	var t tally
-	q := make([]float64, f.table.Classes)
+// learn learns from settled items by how much evidence is multiplied: the most
+// probable factor, where its logarithm comes from a normal distribution around
+// that of the usual one.
+func (f *anchoredFit) learn() {
+	usual := f.temper
 	loss := func(x float64) float64 {
-		f.temper = base * math.Exp(x)
-		sum := x * x / (2 * temperSpread * temperSpread)
-		for i, v := range f.table.Settled {
-			if v == Unsettled || f.packed.first[i] == f.packed.first[i+1] {
-				continue
-			}
-			f.evidence(i, &t.evidence)
-			t.settled = Unsettled
-			t.count(-1)
-			t.probabilities(q)
-			sum -= math.Log(max(q[v], leastP))
-		}
-		return sum
+		f.temper = usual * math.Exp(x)
+		return x*x/(2*temperSpread*temperSpread) + f.surprise()
 	}
 	// Golden section: Kiefer, Proc. AMS 4, 1953.
 	const golden = .6180339887498949
@@ -76,5 +66,22 @@ func (f *anchoredFit) labelled() float64 {
 			bt = loss(b)
 		}
 	}
-	return math.Exp((low + high) / 2)
+	f.temper = usual * math.Exp((low+high)/2)
+}
+
+// surprise is the sum of -ln P of what settled items are, as if they were not.
+func (f *anchoredFit) surprise() (sum float64) {
+	var t tally
+	q := make([]float64, f.table.Classes)
+	for i, v := range f.table.Settled {
+		if v == Unsettled || f.packed.first[i] == f.packed.first[i+1] {
+			continue
+		}
+		f.evidence(i, &t.evidence)
+		t.settled = Unsettled
+		t.count(-1)
+		t.probabilities(q)
+		sum -= math.Log(max(q[v], leastP))
+	}
+	return sum
 }
