@@ -67,11 +67,9 @@ func (f *anchoredFit) evidence(item int, e *evidence) {
 				bands[m] = math.Exp(x - all)
 			}
 			for at := from; at < to; at++ {
-				code, x := int(b.p.code[at])*(states-1), 0.0
+				row, x := b.row(at)[k*b.of:], 0.0
 				for m, q := range bands {
-					if h := k*b.of + m; h > 0 {
-						x += q * float64(b.table[code+h-1])
-					}
+					x += q * float64(row[m])
 				}
 				x *= float64(b.p.weightAt(at))
 				adds[(at-from)*classes+k] += b.part * x
@@ -105,11 +103,14 @@ func (f *anchoredFit) end(e *evidence, last int, own []float64) {
 	for first > 0 && e.told[first-1].origin == e.told[last].origin {
 		first--
 	}
-	least, named := math.Inf(1), func(k int) (weight float32) {
+	least, named := math.Inf(1), func(k int) float32 {
+		n := 0
 		for _, s := range e.told[first : last+1] {
-			weight += f.names(s, int32(k))
+			if f.names(s, int32(k)) {
+				n++
+			}
 		}
-		return weight
+		return float32(n) / float32(last+1-first)
 	}
 	for k, x := range own {
 		if x < least && named(k) == 0 {
@@ -127,20 +128,15 @@ func (f *anchoredFit) end(e *evidence, last int, own []float64) {
 	e.end(false)
 }
 
-// names is with what weight a statement puts a class forward.
-func (f *anchoredFit) names(s told, class int32) float32 {
+// names tells whether a statement puts a class forward.
+func (f *anchoredFit) names(s told, class int32) bool {
 	v := f.table.Value[f.layout.row[s.at]]
 	if v >= 0 {
-		if v != class {
-			return 0
-		}
-		return f.packed.weightAt(int(s.from))
+		return v == class
 	}
 	set := &f.table.Sets[^v]
-	if _, found := slices.BinarySearch(set.Values, class); !found || set.Denies {
-		return 0
-	}
-	return f.packed.weightAt(int(s.from)) * float32(len(set.Values))
+	_, found := slices.BinarySearch(set.Values, class)
+	return found && !set.Denies
 }
 
 // parts implements additive.

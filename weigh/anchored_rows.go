@@ -22,7 +22,7 @@ type banded struct {
 
 	mean, strength float64 // of the Beta distribution that accuracies come from
 
-	zero      []float32 // [code]: ln P(value | state 0), which the kernel's table leaves out
+	rows      []float32 // [code][state]: ln P(value | state)
 	away      []float64 // by source: how far its rows are from their prior (Kullback-Leibler)
 	measuring bool      // whether away is wanted
 	explained float64   // the evidence lower bound
@@ -32,7 +32,7 @@ type banded struct {
 func newBanded(t *Table, p *packed, levelled bool, of, workers int) *banded {
 	b := &banded{
 		confusion: newConfusion(p, t.Classes, of, t.Settled, workers), classes: t.Classes, of: of, levelled: levelled,
-		votes: make([]float64, t.Classes), zero: make([]float32, p.sources*p.values), away: make([]float64, p.sources),
+		votes: make([]float64, t.Classes), rows: make([]float32, p.sources*p.values*t.Classes*of), away: make([]float64, p.sources),
 	}
 	b.begin, b.pool, b.logs = make([]float64, b.states*b.classes), make([]float64, b.states*b.classes), make([]float64, b.states)
 	return b
@@ -41,9 +41,8 @@ func newBanded(t *Table, p *packed, levelled bool, of, workers int) *banded {
 // snapshot is the explanation as it is, for the next kappa to change it.
 func (b *banded) snapshot() *banded {
 	s, k := *b, *b.confusion
-	k.table, k.prior, k.q, k.wide = slices.Clone(k.table), slices.Clone(k.prior), slices.Clone(k.q), slices.Clone(k.wide)
-	k.narrow, s.confusion = nil, &k
-	s.pool, s.zero, s.logs = slices.Clone(b.pool), slices.Clone(b.zero), slices.Clone(b.logs)
+	k.table, k.flat, k.narrow, k.q, k.wide = nil, nil, nil, slices.Clone(k.q), slices.Clone(k.wide)
+	s.pool, s.rows, s.logs, s.confusion = slices.Clone(b.pool), slices.Clone(b.rows), slices.Clone(b.logs), &k
 	return &s
 }
 
@@ -69,10 +68,7 @@ func (b *banded) round(ctx context.Context) (moved float64, err error) {
 	b.setPrior(b.logs)
 	if err := b.update(ctx, func(s int, counts []float64, logs []float32) {
 		row(s, counts, logs)
-		base := int(b.p.place[s]) * b.classes
-		for v := range b.classes {
-			b.zero[base+v] = logs[v*b.states]
-		}
+		copy(b.rows[int(b.p.place[s])*b.classes*b.states:], logs)
 	}); err != nil {
 		return 0, err
 	}
@@ -351,27 +347,29 @@ func (b *banded) explain(ctx context.Context) error {
 // item is the logarithm of what the statements on an item are worth, summed over
 // states, and sets score to that of every state.
 func (b *banded) item(i int, score []float64) float64 {
-	base := b.scores(i, score)
-	from, to := 0, b.states
+	b.scores(i, score)
 	if class, ok := b.settledOn(i); ok {
-		from, to = class*b.of, (class+1)*b.of
+		return logSumExp(score[class*b.of : (class+1)*b.of])
 	}
-	return base + logSumExp(score[from:to])
+	return logSumExp(score)
 }
 
 // scores sets score to the logarithm of every state's probability and the
-// statements' in it, less what it returns.
-func (b *banded) scores(i int, score []float64) (base float64) {
+// statements' in it.
+func (b *banded) scores(i int, score []float64) {
 	copy(score, b.logs)
-	d := b.states - 1
 	for at := int(b.p.first[i]); at < int(b.p.first[i+1]); at++ {
-		w, code := float64(b.p.weightAt(at)), int(b.p.code[at])
-		base += w * float64(b.zero[code])
-		for h, x := range b.table[code*d : (code+1)*d] {
-			score[h+1] += w * float64(x)
+		w := float64(b.p.weightAt(at))
+		for h, x := range b.row(at) {
+			score[h] += w * float64(x)
 		}
 	}
-	return base
+}
+
+// row is what a statement tells of every state.
+func (b *banded) row(at int) []float32 {
+	code := int(b.p.code[at])
+	return b.rows[code*b.states : (code+1)*b.states]
 }
 
 // withRight sets what a row says of its own class, and scales the rest to it.

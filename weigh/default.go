@@ -3,10 +3,19 @@ package weigh
 import "context"
 
 // Default is the model to weigh with where there is no reason for another. By
-// what the values of a table are it takes Anchored, OneAccuracy or Mixture; and
-// for the first two it finds which sources depend on each other before it asks
-// what is true, so that ten repeats of one rumour count once.
+// what the values of a table are it takes Anchored, OneAccuracy or Mixture, and
+// OneAccuracy too for many classes or few items, of which nobody could learn how
+// a source takes one class for another. For the first two it finds which sources
+// depend on each other before it asks what is true, so that ten repeats of one
+// rumour count once.
 type Default struct{}
+
+// Anchored learns a row of probabilities for every class of a source: from fewer
+// items than fewestItems a class it would learn chance.
+const (
+	mostRows    = 12
+	fewestItems = 10
+)
 
 // Name implements Model.
 func (Default) Name() string { return "default" }
@@ -17,13 +26,15 @@ func (m Default) Weigh(ctx context.Context, t *Table, opt Options) (*Result, err
 		return nil, err
 	}
 	var by Model
-	switch t.Kind {
-	case Number:
+	switch {
+	case t.Kind == Number:
 		by = Mixture{}
-	case Open:
+	case t.Kind == Open:
 		by = OneAccuracy{}
-	default:
+	case t.Classes <= mostRows && t.Items >= fewestItems*t.Classes:
 		by = Anchored{}
+	default:
+		by = OneAccuracy{}
 	}
 	if t.Kind == Number {
 		return by.Weigh(ctx, t, opt)

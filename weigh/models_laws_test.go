@@ -50,10 +50,10 @@ var models = []model{
 	{weigh.OneAccuracy{}, named, nil},
 	// Of one origin it takes the mean of those who speak for it, so that a copy by
 	// somebody better raises P; and how much evidence counts goes down with how
-	// many speak, so that on a handful of statements a supporter more may lower P.
+	// many speak, so that on a handful of statements a supporter more may lower P:
+	// see TestAnchoredWorlds.
 	{weigh.Anchored{}, classes, []string{originsCount, supportHelps}},
-	{weigh.Default{}, classes, []string{originsCount, supportHelps}},
-	{weigh.Default{}, []weigh.Kind{weigh.Open}, nil},
+	{weigh.Default{}, named, nil}, // tables as small as these it gives to OneAccuracy
 	{weigh.Default{}, numbers, []string{namesAreNone}},
 	{weigh.Mean{}, numbers, []string{settledStays, originsCount}},
 	{weigh.Median{}, numbers, []string{settledStays, originsCount}},

@@ -113,3 +113,30 @@ func TestCATDNumbers(t *testing.T) {
 		}
 	})
 }
+
+// TestAnchoredOnCrowds holds the default for classes to what it reached on real
+// crowds, and to be far less sure of what is wrong than Dawid and Skene's model.
+func TestAnchoredOnCrowds(t *testing.T) {
+	for _, tt := range []struct {
+		set      string
+		accuracy float64
+	}{{"dots", .76}, {"bluebird", .88}, {"rte", .917}} {
+		t.Run(tt.set, func(t *testing.T) {
+			d, truth := readClasses(t, tt.set)
+			score := func(m Model) Score {
+				r, err := m.Weigh(t.Context(), d, Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return ScoreCandidates(r.Verdicts, truth)
+			}
+			own, elder := score(Default{}), score(DawidSkene{})
+			if own.Accuracy < tt.accuracy {
+				t.Errorf("accuracy %.3f", own.Accuracy)
+			}
+			if own.LogLoss > .75*elder.LogLoss {
+				t.Errorf("log loss %.3f, of Dawid and Skene %.3f", own.LogLoss, elder.LogLoss)
+			}
+		})
+	}
+}
