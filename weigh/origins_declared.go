@@ -34,13 +34,5 @@ func (t *Table) declaring(l *layout, group []int32) *Table {
 			declared.Origin[row] = origins[c.voiceOf(row)]
 		}
 	}
-	for row := range declared.Origin { // a statement said twice is in the layout once
-		switch {
-		case t.Origin != nil && t.Origin[row] != NoOrigin:
-			declared.Origin[row] = t.Origin[row]
-		case c.grouped(int32(row)):
-			declared.Origin[row] = known[c.voiceOf(int32(row))]
-		}
-	}
 	return &declared
 }
