@@ -18,7 +18,7 @@ func main() {
 	}
 	switch ctx, err := context.Background(), error(nil); os.Args[1] {
 	case "worlds":
-		models := []weigh.Model{weigh.Majority{}, weigh.OneCoin{}, weigh.DawidSkene{}, weigh.IBCC{}, weigh.EBCC{}, weigh.BWA{}, weigh.CATD{}, weigh.OneAccuracy{}, weigh.Mean{}, weigh.Median{}, weigh.GTM{}, weigh.Mixture{}}
+		models := []weigh.Model{weigh.Majority{}, weigh.OneCoin{}, weigh.DawidSkene{}, weigh.IBCC{}, weigh.EBCC{}, weigh.BWA{}, weigh.CATD{}, weigh.OneAccuracy{}, weigh.Anchored{}, weigh.Default{}, weigh.Mean{}, weigh.Median{}, weigh.GTM{}, weigh.Mixture{}}
 		err = printWorlds(ctx, os.Stdout, models, 10)
 		exit(err)
 	case "speed":
