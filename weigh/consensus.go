@@ -54,6 +54,15 @@ func newConsensus(t *Table, group []int32) *consensus {
 // on is what is said of an item.
 func (c *consensus) on(i int) []int32 { return c.row[c.l.first[i]:c.l.first[i+1]] }
 
+func (c *consensus) statements() []int32 { return c.l.row }
+
+func (c *consensus) leaveAside(rows []int32) {
+	for _, j := range rows {
+		c.out[j] = true
+	}
+	c.weights()
+}
+
 // alternatives counts what an item may be; the last is something else, where
 // that may be.
 func (c *consensus) alternatives(i int) int {

@@ -68,7 +68,8 @@ const (
 //
 // At most one table in a hundred in which days are exchangeable for every source
 // has any suggestion. Who turned together with most others, or lies too seldom,
-// is not found. groups has the group of each source, nil for one each. t must
+// is not found. A figure agrees that comes near the median of all others, and all
+// figures weigh the same. groups has the group of each source, nil for one each. t must
 // have days; otherwise, and where it contradicts itself, SuggestCuts returns
 // ErrTable.
 //
@@ -80,8 +81,6 @@ func SuggestCuts(ctx context.Context, t *Table, groups []int, opt Options) (*Sug
 		return nil, err
 	}
 	switch {
-	case t.Kind == Number:
-		return nil, fmt.Errorf("cuts, %s: %w", t.Kind, ErrKind)
 	case t.Day == nil:
 		return nil, fmt.Errorf("no statement has a day: %w", ErrTable)
 	case groups != nil && len(groups) != t.Sources:
@@ -94,11 +93,16 @@ func SuggestCuts(ctx context.Context, t *Table, groups []int, opt Options) (*Sug
 			group[s] = int32(groups[s])
 		}
 	}
-	found, err := findChanges(ctx, t, group, false, opt)
+	if t.Kind == Number {
+		return findChanges(ctx, t, newFigureJudge(t, group), opt)
+	}
+	found, err := findChanges(ctx, t, newConsensus(t, group), opt)
 	if err != nil || len(found.Cuts) == 0 {
 		return found, err
 	}
-	even, err := findChanges(ctx, t, group, true, opt)
+	level := newConsensus(t, group)
+	level.even = true
+	even, err := findChanges(ctx, t, level, opt)
 	if err != nil || sameSources(found.Cuts, even.Cuts) {
 		return found, err
 	}
@@ -113,11 +117,9 @@ func sameSources(a, b []Suggestion) bool {
 	return slices.EqualFunc(a, b, func(a, b Suggestion) bool { return a.Source == b.Source })
 }
 
-// findChanges takes out the clearest change after the other. Where even, nobody's
-// word weighs more than another's for a better record.
-func findChanges(ctx context.Context, t *Table, group []int32, even bool, opt Options) (*Suggestions, error) {
-	d := newDetector(t, group)
-	d.judge.even = even
+// findChanges takes out the clearest change after the other.
+func findChanges(ctx context.Context, t *Table, j judge, opt Options) (*Suggestions, error) {
+	d := newDetector(t, j)
 	found := &Suggestions{Tested: d.tested()}
 	for len(found.Cuts) < found.Tested {
 		clearest, err := d.round(ctx, found.Tested)
@@ -137,18 +139,26 @@ func findChanges(ctx context.Context, t *Table, group []int32, even bool, opt Op
 	return found, nil
 }
 
+// judge scores each statement against what all others say.
+type judge interface {
+	statements() []int32 // sorted by item, each once
+	learn(context.Context) error
+	scoreAll(context.Context, []score) error
+	leaveAside(rows []int32)
+}
+
 // detector looks for changes.
 type detector struct {
 	t       *Table
-	judge   *consensus
+	judge   judge
 	said    [][]int32 // of each source its statements by day
 	scores  []score   // of each statement
 	changed []bool    // of each source: it was found to have changed
 }
 
-func newDetector(t *Table, group []int32) *detector {
-	d := &detector{t: t, judge: newConsensus(t, group), said: make([][]int32, t.Sources), scores: make([]score, len(t.Item)), changed: make([]bool, t.Sources)}
-	for _, j := range d.judge.l.row {
+func newDetector(t *Table, j judge) *detector {
+	d := &detector{t: t, judge: j, said: make([][]int32, t.Sources), scores: make([]score, len(t.Item)), changed: make([]bool, t.Sources)}
+	for _, j := range d.judge.statements() {
 		d.said[t.Source[j]] = append(d.said[t.Source[j]], j)
 	}
 	for _, said := range d.said {
@@ -176,12 +186,8 @@ func (d *detector) tested() int {
 
 func (d *detector) leaveAside(cut Cut) {
 	d.changed[cut.Source] = true
-	for _, j := range d.said[cut.Source] {
-		if d.t.Day[j] >= cut.Day {
-			d.judge.out[j] = true
-		}
-	}
-	d.judge.weights()
+	said := d.said[cut.Source]
+	d.judge.leaveAside(said[slices.IndexFunc(said, func(j int32) bool { return d.t.Day[j] >= cut.Day }):])
 }
 
 // round is the clearest change there is; its P is above mostFalse where there is

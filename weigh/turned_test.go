@@ -68,6 +68,23 @@ func TestSuggestCuts(t *testing.T) {
 			}
 		}
 	})
+	t.Run("figures are judged by the median of all others", func(t *testing.T) {
+		judges := synth.Group{Count: 10, Skips: synth.Beta(3, 3), Reading: synth.Reading{Offset: .3, Noise: 1, Unequal: .3}}
+		shifted := synth.Group{Count: 1, Skips: synth.Fixed(.2), Reading: synth.Reading{Noise: .3}, Turns: &synth.Turn{Day: 120, Lies: &synth.Lie{Share: .7, Shift: 4}}}
+		w := dated(shifted, judges)
+		w.Kind, w.Center, w.Spread = weigh.Number, 10, 3
+		for seed := range uint64(3) {
+			if s := suggestedFor(t, makeWorld(t, w, seed).Table, nil); len(s.Cuts) != 1 || s.Cuts[0].Source != 0 || s.Cuts[0].Day < 105 || s.Cuts[0].Day > 135 {
+				t.Errorf("seed %d: %+v", seed, s.Cuts)
+			}
+		}
+		w.Groups = []synth.Group{judges}
+		for seed := range uint64(5) {
+			if s := suggestedFor(t, makeWorld(t, w, seed).Table, nil); len(s.Cuts) != 0 {
+				t.Errorf("seed %d: %+v where nobody changed", seed, s.Cuts)
+			}
+		}
+	})
 	t.Run("who answers for a whole group is judged by those outside it", func(t *testing.T) {
 		w := dated(captured, crowd, synth.Group{Count: 4, Skill: synth.Fixed(.6), Skips: synth.Fixed(.5), Copies: &synth.Copying{Share: synth.Fixed(1)}})
 		m := makeWorld(t, w, 1)
@@ -109,7 +126,7 @@ func TestSuggestCuts(t *testing.T) {
 			t.Errorf("%+v where all is settled", s.Cuts)
 		}
 	})
-	t.Run("a table without days, with groups of others or of another kind is refused", func(t *testing.T) {
+	t.Run("a table without days, or with groups of others, is refused", func(t *testing.T) {
 		m := makeWorld(t, dated(crowd), 1)
 		undated := *m.Table
 		undated.Day = nil

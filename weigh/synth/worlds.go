@@ -102,6 +102,8 @@ func Undisturbed() []Named {
 		{"open values", of(weigh.Open, 8, crowd)},
 		{"a feed of ten, late", of(weigh.Classes, 3, crowd, Group{Count: 10, Skill: Beta(8, 3), Skips: Fixed(.5), Copies: &Copying{Share: Fixed(.8), Noise: .05, Late: 5}})},
 		{"liars all along", lies},
+		{"figures", figures()},
+		{"figures, half from a record", figures(Group{Count: 8, Skips: Beta(3, 3), Reading: Reading{Exact: Beta(6, 2), Noise: 1, Tails: 3}})},
 	}
 }
 
@@ -128,6 +130,12 @@ func Captured() []Named {
 		{"items got harder before", harder},
 		{"open values", open},
 		{"two apart", of(best(1, Turn{Day: 80, Skill: Fixed(.3)}), best(1, Turn{Day: 140, Skill: Fixed(.3)}), crowd)},
+		{"figures, off by four spreads", figures(Group{Count: 1, Skips: Fixed(.2), Reading: Reading{Noise: .3}, Turns: &Turn{Day: 120, Lies: &Lie{Share: .7, Shift: 4}}})},
 		{"three of the best tell one lie", of(best(3, Turn{Day: 120, Lies: &Lie{Share: .8}}), crowd)},
 	}
+}
+
+// figures are numbers that a crowd judges, and others with it.
+func figures(others ...Group) World {
+	return World{Kind: weigh.Number, Items: 300, Center: 10, Spread: 3, Days: 200, Groups: append([]Group{{Count: 10, Skips: Beta(3, 3), Reading: Reading{Offset: .3, Noise: 1, Unequal: .3}}}, others...)}
 }
