@@ -34,6 +34,7 @@ type verdict struct {
 	origins   float64
 	rivals    []rival
 	other     string // of an ambiguous item, what it is by the other explanation
+	settled   string // what --labels settles it on
 	ambiguous bool
 }
 
@@ -46,10 +47,16 @@ func (g *graded) verdictOn(i int) verdict {
 		if math.IsNaN(v.Value) {
 			return d
 		}
+		if g.Table.SettledNumber != nil && !math.IsNaN(g.Table.SettledNumber[i]) {
+			d.settled = figure(g.Table.SettledNumber[i], 0)
+		}
 		d.value = figure(v.Value, v.High-v.Low)
 		d.origins = v.Support
 		d.standing = standingOf(d, minP)
 		return d
+	}
+	if g.Table.Settled != nil && g.Table.Settled[i] != weigh.Unsettled {
+		d.settled = g.Value(i, int(g.Table.Settled[i]))
 	}
 	if v.Top < 0 {
 		return d

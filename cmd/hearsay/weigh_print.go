@@ -103,8 +103,8 @@ func (g *graded) printItems(w io.Writer, shown []verdict) {
 				width := v.High - v.Low
 				row[4] = figure(v.Low, width) + " to " + figure(v.High, width)
 			}
-			row[7] = rivalsText(d)
 		}
+		row[7] = rivalsText(d)
 		rows = append(rows, row)
 	}
 	printTable(w, rows, "llllrrrl")
@@ -113,6 +113,9 @@ func (g *graded) printItems(w io.Writer, shown []verdict) {
 func rivalsText(d verdict) string {
 	const most = 3
 	var parts []string
+	if d.settled != "" {
+		parts = append(parts, "settled: "+printable(d.settled, 24))
+	}
 	if d.ambiguous {
 		parts = append(parts, "? or "+printable(d.other, 24))
 	}
@@ -126,35 +129,46 @@ func rivalsText(d verdict) string {
 }
 
 // mark draws a claim without colour: a disc for every origin of the answer and a
-// dot for every statement that repeats one, then, behind a line, the same of
-// the rivals in circles.
+// dot for every statement that repeats one; behind a line, in circles, the same
+// of the rivals.
 func (g *graded) mark(d verdict) string {
-	const most = 5
-	repeat := func(sign string, n int) string {
-		if n > most {
-			return strconv.Itoa(n) + sign
-		}
-		return strings.Repeat(sign, n)
-	}
 	v := &g.result.Verdicts[d.item]
 	given, against := 0, 0
+	rivals := map[int]bool{} // origins, declared or found
 	for _, row := range g.rows[g.first[d.item]:g.first[d.item+1]] {
-		switch {
-		case g.Table.Kind == weigh.Number && g.Table.Low[row] <= v.High && g.Table.High[row] >= v.Low, g.Table.Kind != weigh.Number && v.Top >= 0 && g.allows(row, v.Top):
+		agrees := g.Table.Kind != weigh.Number && v.Top >= 0 && g.allows(row, v.Top)
+		if g.Table.Kind == weigh.Number {
+			agrees = g.Table.Low[row] <= v.High && g.Table.High[row] >= v.Low
+		}
+		if agrees {
 			given++
-		default:
-			against++
+			continue
+		}
+		against++
+		if g.Table.Origin != nil && g.Table.Origin[row] != weigh.NoOrigin {
+			rivals[-1-int(g.Table.Origin[row])] = true
+		} else {
+			rivals[g.result.Sources[g.Table.Source[row]].Group] = true
 		}
 	}
 	origins := max(int(math.Round(d.origins)), min(given, 1))
-	mark := repeat("●", origins) + repeat("·", max(0, given-origins))
+	mark := several("●", origins) + several("·", given-origins)
 	if against > 0 {
-		mark += "|" + repeat("○", against)
+		mark += "|" + several("○", len(rivals)) + several("·", against-len(rivals))
 	}
 	if d.ambiguous {
 		mark = "?" + mark
 	}
 	return mark
+}
+
+// several draws a sign so many times, or the number before it.
+func several(sign string, n int) string {
+	const most = 5
+	if n > most {
+		return strconv.Itoa(n) + sign
+	}
+	return strings.Repeat(sign, max(0, n))
 }
 
 func (g *graded) printSources(w io.Writer, limit int) {

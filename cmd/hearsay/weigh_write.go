@@ -23,6 +23,7 @@ type itemJSON struct {
 	Rivals    []rival          `json:"rivals"`
 	Ambiguous bool             `json:"ambiguous,omitempty"`
 	Other     string           `json:"other,omitempty"`
+	Settled   string           `json:"settled,omitempty"`
 }
 
 type sourceJSON struct {
@@ -134,7 +135,7 @@ func (g *graded) itemJSON(i int) itemJSON {
 	d, v := g.verdictOn(i), &g.result.Verdicts[i]
 	j := itemJSON{
 		Item: g.Items.At(int32(i)), P: known(d.p), Standing: d.standing, Origins: math.Round(d.origins*100) / 100,
-		Fragility: v.Fragility, Rivals: d.rivals, Ambiguous: d.ambiguous, Other: d.other,
+		Fragility: v.Fragility, Rivals: d.rivals, Ambiguous: d.ambiguous, Other: d.other, Settled: d.settled,
 	}
 	if j.Rivals == nil {
 		j.Rivals = []rival{}

@@ -42,7 +42,7 @@
 // A row is refused with its line, its column in bytes and what to do: see Why.
 // With Options.SkipBad it is left out and counted. A row is at most 256 KiB; so a
 // quote that is never closed is found out early, and what follows its line is
-// read on with SkipBad. What gzip expands more than 400 times over is no table.
+// read on with SkipBad. What gzip expands more than 200 times over is no table.
 //
 // A table's names take memory once each, its rows twelve bytes (24 of kind
 // Number), whatever the length of the file. Equal rows in any order give equal

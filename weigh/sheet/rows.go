@@ -190,10 +190,10 @@ func plain(r io.Reader) (*bufio.Reader, error) {
 }
 
 // ErrBomb tells of a gzip file that expands like no table does.
-var ErrBomb = errors.New("unpack gzip: it expands more than 400 times over, like no table; unpack it yourself if you trust it")
+var ErrBomb = errors.New("unpack gzip: it expands more than 200 times over, like no table; unpack it yourself if you trust it")
 
-// bounded refuses what expands beyond measure. Tables of the same few words over
-// and over stay under 250 times; deflate ends at 1,032.
+// bounded refuses what expands beyond measure. Tables shrink to a tenth or, where
+// one row is much like the next, to a fiftieth; deflate ends at 1,032 times.
 type bounded struct {
 	r      io.Reader
 	packed *counter
@@ -203,7 +203,7 @@ type bounded struct {
 func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	b.n += int64(n)
-	const most, fair = 400, 64 << 20 // what comes to little does no harm
+	const most, fair = 200, 64 << 20 // what comes to little does no harm
 	if b.n > fair && b.n/most > b.packed.n {
 		return n, ErrBomb
 	}
