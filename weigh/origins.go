@@ -23,11 +23,12 @@ const none int32 = -1
 // agree: more often than the product of what each knows explains, as fitted to pairs
 // that are not suspected themselves. It finds none of kind Number.
 //
-// First those are linked who say almost all the same, then, one after the other,
-// groups along the leading eigenvector of what independence leaves
-// unexplained. Where two sides agree each in itself, the shape of dissent says
-// which of them copies; see originSearch.sidedness. At the end groups are
-// dissolved that nothing speaks for once the others are known.
+// One after the other groups are linked along the leading eigenvector of what
+// independence leaves unexplained. Where two sides agree each in itself, the
+// shape of dissent says which of them copies; see originSearch.sidedness. Where
+// that finds no more, those are linked who say almost all the same, and with
+// them known it is tried again. At the end groups are dissolved for which nothing
+// speaks any more.
 func findOrigins(ctx context.Context, t *Table, l *layout) (*origins, error) {
 	o := &origins{pairs: &pairs{}, group: slices.Repeat([]int32{none}, t.Sources)}
 	if t.Kind == Number {
@@ -46,28 +47,44 @@ func findOrigins(ctx context.Context, t *Table, l *layout) (*origins, error) {
 			}
 		}
 	}
-	for _, members := range d.identical() {
-		if x := d.consent(members); !x.judged() && 2*x.all <= float64(len(d.said)) {
-			join(o.group, members)
+	sides := func() error {
+		for range mostGroups {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			found, other, odds := d.next(o.group)
+			if len(found) == 0 {
+				break
+			}
+			if len(other) > 0 && (o.rival == nil || odds < o.odds) {
+				o.rival, o.odds = slices.Clone(o.group), odds
+				join(o.rival, other)
+			} else if o.rival != nil {
+				join(o.rival, found)
+			}
+			join(o.group, found)
 			next++
 		}
+		return nil
 	}
-	for range mostGroups {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+	if err := sides(); err != nil {
+		return nil, err
+	}
+	more := false
+	for _, members := range d.identical(o.group) {
+		if x := d.consent(members); !x.judged() && 2*x.all <= float64(len(d.said)) {
+			join(o.group, members)
+			if o.rival != nil {
+				join(o.rival, members)
+			}
+			next++
+			more = true
 		}
-		found, other, odds := d.next(o.group)
-		if len(found) == 0 {
-			break
+	}
+	if more {
+		if err := sides(); err != nil {
+			return nil, err
 		}
-		if len(other) > 0 && (o.rival == nil || odds < o.odds) {
-			o.rival, o.odds = slices.Clone(o.group), odds
-			join(o.rival, other)
-		} else if o.rival != nil {
-			join(o.rival, found)
-		}
-		join(o.group, found)
-		next++
 	}
 	d.confirm(o.group)
 	d.grow(o.group)

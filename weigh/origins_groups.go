@@ -55,11 +55,23 @@ func newOriginSearch(ctx context.Context, t *Table, l *layout) (*originSearch, e
 func (d *originSearch) next(group []int32) (found, other []int32, odds float64) {
 	free := func(s int32) bool { return group[s] < 0 }
 	a := d.densest(group, free)
-	if !a.stands() {
+	if len(a.members) == 0 {
 		return nil, nil, 0
 	}
 	b := d.beside(group, a.members)
+	if again := d.beside(group, b.members); b.stands() && again.stands() {
+		a = again
+		if again := d.beside(group, a.members); again.stands() {
+			b = again
+		}
+	}
+	if !a.stands() {
+		return nil, nil, 0
+	}
 	if !b.stands() {
+		if len(b.members) > 0 && d.sidedness(d.mark(a.members), d.mark(b.members)) < 0 {
+			return nil, nil, 0
+		}
 		found = d.extend(group, a.members, nil)
 		said := 0.0
 		for _, x := range d.said {
@@ -71,12 +83,6 @@ func (d *originSearch) next(group []int32) (found, other []int32, odds float64) 
 			return nil, nil, 0
 		}
 		return found, nil, 0
-	}
-	if again := d.beside(group, b.members); again.stands() {
-		a = again
-		if again := d.beside(group, a.members); again.stands() {
-			b = again
-		}
 	}
 	odds = d.sidedness(d.mark(a.members), d.mark(b.members))
 	if d.most(b.members) {
@@ -140,12 +146,18 @@ func (y *bond) holds(scale, copied float64) bool {
 	return y.count > 0 && y.sum/scale/math.Sqrt(y.count) > bondSurplus && y.above > y.left*max(leastCopied, copied/2)
 }
 
-// identical finds groups of sources that say almost all the same, and more so than
-// independence explains as fitted to all other pairs.
-func (d *originSearch) identical() [][]int32 {
-	root := make([]int32, d.p.sources)
+// identical finds groups, among the sources in none, that say almost all the same, and
+// more so than independence explains as fitted to all other pairs.
+func (d *originSearch) identical(group []int32) [][]int32 {
+	root, first, taken := make([]int32, d.p.sources), map[int32]int32{}, make([]bool, d.p.sources)
 	for s := range root {
 		root[s] = int32(s)
+		if g := group[s]; g != none {
+			if _, ok := first[g]; !ok {
+				first[g] = int32(s)
+			}
+			root[s], taken[s] = first[g], true
+		}
 	}
 	find := func(s int32) int32 {
 		for root[s] != s {
@@ -158,8 +170,8 @@ func (d *originSearch) identical() [][]int32 {
 	for x, n := range d.p.shared {
 		// Two standard deviations below an agreement that is nearly complete.
 		low := float64(d.p.agree[x]) / (float64(n) + 4)
-		if (low-d.p.chance[x])/(1-d.p.chance[x]) > identicalKappa {
-			a, b := find(d.p.a[x]), find(d.p.b[x])
+		if a, b := d.p.a[x], d.p.b[x]; !taken[a] && !taken[b] && (low-d.p.chance[x])/(1-d.p.chance[x]) > identicalKappa {
+			a, b = find(a), find(b)
 			root[max(a, b)] = min(a, b)
 			any = true
 		}
@@ -176,7 +188,6 @@ func (d *originSearch) identical() [][]int32 {
 			d.surprise[x] = 0
 		}
 	}
-	taken := make([]bool, d.p.sources)
 	var found [][]int32
 	for range mostGroups {
 		c := densest(d.p, f, d.surprise, scale, func(s int32) bool { return !taken[s] })

@@ -41,7 +41,7 @@ func fitIndependence(p *pairs, group []int32) *independence {
 	for range mostFitRounds {
 		moved := 0.0
 		for s := range int32(p.sources) {
-			above, below := commonKnowledge*mean*mean*mean, commonKnowledge*mean*mean
+			above, below := 0.0, 0.0
 			for j := p.first[s]; j < p.first[s+1]; j++ {
 				if o := p.other[j]; apart(group, s, o) {
 					w := float64(p.shared[p.pair[j]]) * f.knowledge[o]
@@ -51,9 +51,11 @@ func fitIndependence(p *pairs, group []int32) *independence {
 			}
 			// Half a step, because with whole steps for all sources at once the
 			// knowledge of two halves of the sources can swing for ever.
+			// An agreement has a variance of a quarter at most. Of whom nothing
+			// is seen, knowledge may be anything up to 1.
+			f.variance[s] = min(0.25/(p.room*p.room*below), 1./3)
+			above, below = above+commonKnowledge*mean*mean*mean, below+commonKnowledge*mean*mean
 			next[s] = (f.knowledge[s] + min(max(above/below, 0), 1/math.Sqrt(p.room))) / 2
-			// An agreement has a variance of a quarter at most.
-			f.variance[s] = 0.25 / (p.room * p.room * below)
 			moved = max(moved, math.Abs(next[s]-f.knowledge[s]))
 		}
 		f.knowledge, next = next, f.knowledge

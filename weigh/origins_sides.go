@@ -17,6 +17,9 @@ const (
 	// mostOfAbility keeps what the spread of abilities says from outweighing all
 	// else, since real copies are not quite alike either.
 	mostOfAbility = 10.0
+	// leastOfShape is how much the shape of dissent must tell for each statement, to
+	// tell judges. What tells less may be of how the noise of copies came about.
+	leastOfShape = 0.01
 	// perDoubling is what it tells against a side that it says twice as much.
 	perDoubling = 3.0
 	// strayed is the share of a side's members that may not belong to it.
@@ -132,8 +135,11 @@ func (d *side) ability() float64 {
 	return logMean(append(own[:], same)) - same
 }
 
-// judged tells that the members of a side are not all copies of one set of answers.
-func (d *side) judged() bool { return d.ability()+d.difficulty() > mostOfAbility }
+// judged tells that the members of a side are not all copies of one set of
+// answers: it is clear that their dissent has a shape, and that is no trifle.
+func (d *side) judged() bool {
+	return d.ability()+d.difficulty() > max(mostOfAbility, leastOfShape*d.all)
+}
 
 // difficulty is the logarithm of how much likelier the dissent is if items
 // are hard and easy than if all are the same.
