@@ -41,14 +41,20 @@ func (f *anchoredFit) usual() float64 {
 	return worthOfOne / math.Sqrt(max(1, statements/max(1, items)))
 }
 
-// learn learns from settled items by how much evidence is multiplied: the most
-// probable factor, where its logarithm comes from a normal distribution around
-// that of the usual one.
+// learn learns from settled items by how much evidence is multiplied.
 func (f *anchoredFit) learn() {
 	usual := f.temper
+	f.temper = usual * likeliestFactor(func(factor float64) float64 {
+		f.temper = usual * factor
+		return surprise(f, f.table)
+	})
+}
+
+// likeliestFactor is the factor of evidence under which settled items surprise
+// least, where its logarithm comes from a normal distribution around zero.
+func likeliestFactor(surprise func(factor float64) float64) float64 {
 	loss := func(x float64) float64 {
-		f.temper = usual * math.Exp(x)
-		return x*x/(2*temperSpread*temperSpread) + f.surprise()
+		return x*x/(2*temperSpread*temperSpread) + surprise(math.Exp(x))
 	}
 	// Golden section: Kiefer, Proc. AMS 4, 1953.
 	const golden = .6180339887498949
@@ -66,20 +72,25 @@ func (f *anchoredFit) learn() {
 			bt = loss(b)
 		}
 	}
-	f.temper = usual * math.Exp((low+high)/2)
+	return math.Exp((low + high) / 2)
 }
 
-// surprise is the sum of -ln P of what settled items are, as if they were not.
-func (f *anchoredFit) surprise() (sum float64) {
+// surprise is the sum of -ln P of what the settled items of a table are, as if
+// they were not.
+func surprise(f additive, table *Table) (sum float64) {
 	var t tally
-	q := make([]float64, f.table.Classes)
-	for i, v := range f.table.Settled {
-		if v == Unsettled || f.packed.first[i] == f.packed.first[i+1] {
+	var q []float64
+	for i, v := range table.Settled {
+		if v == Unsettled {
 			continue
 		}
 		f.evidence(i, &t.evidence)
+		if t.origins() == 0 {
+			continue
+		}
 		t.settled = Unsettled
 		t.count(-1)
+		q = cleared(q, t.alternatives)
 		t.probabilities(q)
 		sum -= math.Log(max(q[v], leastP))
 	}

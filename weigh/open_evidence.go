@@ -1,6 +1,7 @@
 package weigh
 
 import (
+	"context"
 	"math"
 	"slices"
 )
@@ -56,8 +57,9 @@ func (f *openFit) evidence(i int, e *evidence) {
 			e.end(j > f.first[i] && f.all[j-1].origin == voice.origin)
 		}
 	}
-	if f.of != nil {
-		e.temper = f.sharpnessOf(i, e)
+	e.temper = f.temper
+	if f.sharp != nil {
+		e.temper *= float64(f.sharp[i])
 	}
 }
 
@@ -79,6 +81,25 @@ func (f *openFit) parts(i int) []OriginPart {
 		}
 	}
 	return parts
+}
+
+// sharpen sets how much the sums of each item count, once estimation is over.
+func (f *openFit) sharpen(ctx context.Context) error {
+	if f.kinds > 1 {
+		sharp := make([]float32, f.table.Items)
+		err := share(ctx, len(f.workers), blocksOf(len(sharp)), func(_, block int) {
+			var e evidence
+			for i := block * blockItems; i < min(len(sharp), (block+1)*blockItems); i++ {
+				f.evidence(i, &e)
+				sharp[i] = float32(f.sharpnessOf(i, &e))
+			}
+		})
+		if err != nil {
+			return err
+		}
+		f.sharp = sharp
+	}
+	return nil
 }
 
 // sharpnessOf is by how much sums have to be multiplied for the answer to have

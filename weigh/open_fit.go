@@ -20,9 +20,11 @@ type openFit struct {
 	lose      []float64 // the logarithm of the probability that it is wrong
 	sums      openSums
 	workers   []openSums
-	started   bool    // whether there has been a round
-	stride    int     // one item in so many is looked at
-	log       float64 // of the probability of all statements, in the last round
+	started   bool      // whether there has been a round
+	sharp     []float32 // of every item, what its sums count for; nil where there is one kind
+	temper    float64   // what all sums count for
+	stride    int       // one item in so many is looked at
+	log       float64   // of the probability of all statements, in the last round
 }
 
 // openSums is what a round finds, by source and kind.
@@ -35,7 +37,7 @@ type openSums struct {
 
 func newOpenFit(v *openVoices, kinds, workers int) *openFit {
 	t := v.table
-	f := &openFit{openVoices: v, kinds: kinds, stride: 1, unit: fixedFor(len(t.Item) + t.Items), workers: make([]openSums, workers)}
+	f := &openFit{openVoices: v, kinds: kinds, stride: 1, temper: 1, unit: fixedFor(len(t.Item) + t.Items), workers: make([]openSums, workers)}
 	f.q = make([]float64, v.at[t.Items])
 	if kinds > 1 {
 		f.of, f.ease = make([]float64, kinds*t.Items), v.ease()

@@ -76,3 +76,43 @@ func TestKindsOfItem(t *testing.T) {
 		}
 	})
 }
+
+// TestOpenTemper: settled items say how far to trust evidence.
+func TestOpenTemper(t *testing.T) {
+	const items = 300
+	// Six sources who say the same, right or wrong, pass for right.
+	alike := func(labels int) (*Table, []int32) {
+		rng := rand.New(rand.NewPCG(5, 0))
+		table := &Table{Kind: Open, Sources: 6, Items: items, Settled: make([]int32, items)}
+		truth := make([]int32, items)
+		for i := range items {
+			table.Candidates = append(table.Candidates, Candidates{Count: 3, Else: true})
+			wrong := int32(0)
+			if rng.IntN(3) == 0 {
+				wrong = 1
+			}
+			for s := range int32(6) {
+				value := wrong
+				if rng.IntN(10) == 0 {
+					value = 2
+				}
+				table.Item, table.Source, table.Value = append(table.Item, int32(i)), append(table.Source, s), append(table.Value, value)
+			}
+			if table.Settled[i] = Unsettled; i < labels {
+				table.Settled[i], truth[i] = 0, Unsettled
+			}
+		}
+		return table, truth
+	}
+	loss := func(labels int) float64 {
+		table, truth := alike(labels)
+		r, err := OneAccuracy{}.Weigh(t.Context(), table, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ScoreCandidates(r.Verdicts, truth).LogLoss
+	}
+	if few, enough := loss(enoughLabels-1), loss(enoughLabels); enough > few/2 {
+		t.Errorf("log loss %.3f with %d settled, %.3f with one more", few, enoughLabels-1, enough)
+	}
+}
