@@ -24,24 +24,58 @@ import (
 //
 // What sources of a crowd find hard they find hard together, so evidence counts
 // less than the product of its parts: see calibration.
-type Anchored struct{}
+type Anchored struct{ but *Choices }
+
+// Choices are what Anchored is made of. Each was found to help on sets that it was
+// not chosen on: bench/weigh changes one at a time, on all but one set at a time,
+// and docs/weigh.md has what came of it.
+type Choices struct {
+	// Bands of difficulty are in every class.
+	Bands int
+
+	// Free tells whether the free explanation is tried beside the levelled one.
+	Free bool
+
+	// Anchor is how many times the shares of the vote count beside the classes found.
+	Anchor float64
+
+	// Slip is the chance that a statement tells nothing, whoever makes it, so that no
+	// single one can rule a class out.
+	Slip float64
+
+	// SharePower is what the shares of classes that were found count as a prior of
+	// the verdicts.
+	SharePower float64
+
+	// WorthOfOne is how much evidence counts where one statement is made of each item;
+	// where n are made it is divided by the root of n, since what is hard to one
+	// source of a crowd is hard to others. Zero leaves it as the product of its parts.
+	WorthOfOne float64
+}
+
+var usual = Choices{Bands: 3, Free: true, Anchor: 3, Slip: .003, SharePower: .75, WorthOfOne: .8}
+
+// But is Anchored with other choices, to see what those are good for.
+func (m Anchored) But(change func(*Choices)) Anchored {
+	c := m.choices()
+	change(&c)
+	return Anchored{&c}
+}
+
+func (m Anchored) choices() Choices {
+	if m.but == nil {
+		return usual
+	}
+	return *m.but
+}
 
 // Name implements Model.
 func (Anchored) Name() string { return "anchored" }
 
 const (
-	bands = 3 // of difficulty, of each class
-
 	// bandSpread is how much easier the first band starts than the middle one, and
 	// the last harder, in log odds of a right answer.
 	bandSpread = 1.0
-
-	// slip is the chance that a statement tells nothing, whoever makes it, so that no
-	// single one can rule a class out.
-	slip = .01
-
-	// anchor is how many times the shares of the vote count beside the classes found.
-	anchor = 1.0
 
 	// leastAgreement is on what part of the items a free explanation must agree with
 	// the levelled one. Of two that do, each has a part in the answer: one that
@@ -51,11 +85,16 @@ const (
 	enoughBetter   = .001
 	leastPart      = .05
 
+	// Of each explanation so many rounds at most, and warmRounds to try another kappa
+	// from where the last one ended; of big tables, of which every round tells more,
+	// so many fewer that mostRead statements are read in all.
 	anchoredRounds = 60
+	warmRounds     = 12
+	fewestRounds   = 8
+	mostRead       = 1e8
 	anchoredMoved  = 1e-3
-	warmRounds     = 12 // to try another kappa from where the last one ended
 
-	// mostCells bounds the memory of the rows: cells are of 24 bytes. Tables of more
+	// mostCells bounds the memory of the rows: a cell takes some 24 bytes. Tables of more
 	// are weighed with one band, and beyond that with one accuracy a source.
 	mostCells = 16 << 20
 )
@@ -84,15 +123,15 @@ func (m Anchored) weigh(ctx context.Context, t *Table, l *layout, opt Options, w
 		return nil, err
 	}
 	r := newResult(m, t, p)
-	of := bands
+	choices := m.choices()
 	switch cells := p.sources * p.values * p.values; {
 	case cells > mostCells:
 		return OneAccuracy{}.Weigh(ctx, t, opt)
-	case cells*bands > mostCells:
-		of = 1
+	case cells*choices.Bands > mostCells:
+		choices.Bands, choices.Free = 1, false
 	}
-	f := &anchoredFit{table: t, layout: l, packed: p}
-	if err := f.fit(ctx, opt, r, of); err != nil {
+	f := &anchoredFit{Choices: choices, table: t, layout: l, packed: p}
+	if err := f.fit(ctx, opt, r); err != nil {
 		return nil, err
 	}
 	if t.settled() >= enoughLabels {
@@ -107,16 +146,16 @@ func (m Anchored) weigh(ctx context.Context, t *Table, l *layout, opt Options, w
 	return r, r.judge(ctx, opt, make([]float64, t.Items*t.Classes), at)
 }
 
-// fit fits both explanations, or the levelled one alone where there is one band.
-func (f *anchoredFit) fit(ctx context.Context, opt Options, r *Result, of int) error {
-	levelled, err := fitBands(ctx, f.table, f.packed, opt, r, true, of)
+// fit fits the explanations.
+func (f *anchoredFit) fit(ctx context.Context, opt Options, r *Result) error {
+	levelled, err := f.fitBands(ctx, opt, r, true)
 	if err != nil {
 		return err
 	}
 	levelled.part = 1
 	f.members = append(f.members, levelled)
-	if of > 1 {
-		free, err := fitBands(ctx, f.table, f.packed, opt, r, false, of)
+	if f.Free {
+		free, err := f.fitBands(ctx, opt, r, false)
 		if err != nil {
 			return err
 		}
@@ -139,13 +178,14 @@ func (t *Table) originOf(row int32) int64 {
 }
 
 // fitBands fits one explanation, with the kappa that explains the statements best.
-func fitBands(ctx context.Context, t *Table, p *packed, opt Options, r *Result, levelled bool, of int) (*banded, error) {
+func (f *anchoredFit) fitBands(ctx context.Context, opt Options, r *Result, levelled bool) (*banded, error) {
 	var best *banded
-	b := newBanded(t, p, levelled, of, workersOf(opt))
+	b := newBanded(f.table, f.packed, f.Choices, levelled, workersOf(opt))
+	most := max(fewestRounds, int(mostRead)/max(1, len(f.packed.code)))
 	for j, kappa := range kappas {
-		rounds := anchoredRounds
+		rounds := min(anchoredRounds, most)
 		if b.kappa = kappa; j > 0 {
-			rounds = warmRounds
+			rounds = min(warmRounds, most)
 		}
 		converged := false
 		for round := 0; round < rounds && !converged; round++ {

@@ -11,6 +11,7 @@ import (
 // probability is a sum over statements in each explanation, and that of all of
 // them is their mean.
 type anchoredFit struct {
+	Choices
 	table   *Table
 	layout  *layout
 	packed  *packed
@@ -75,7 +76,7 @@ func (f *anchoredFit) evidence(item int, e *evidence) {
 				adds[(at-from)*classes+k] += b.part * x
 				sums[k] += x
 			}
-			prior[k] += b.part * (sharePower*frequent + f.temper*(all-frequent-sums[k]))
+			prior[k] += b.part * (f.SharePower*frequent + f.temper*(all-frequent-sums[k]))
 		}
 	}
 	e.prior = prior

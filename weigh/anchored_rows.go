@@ -10,6 +10,7 @@ import (
 // of difficulty, the bands of a class side by side.
 type banded struct {
 	*confusion
+	Choices
 	classes, of int
 	levelled    bool
 	kappa       float64 // how many statements the pooled row is worth
@@ -29,9 +30,10 @@ type banded struct {
 	part      float64   // in the answer
 }
 
-func newBanded(t *Table, p *packed, levelled bool, of, workers int) *banded {
+func newBanded(t *Table, p *packed, choices Choices, levelled bool, workers int) *banded {
+	of := choices.Bands
 	b := &banded{
-		confusion: newConfusion(p, t.Classes, of, t.Settled, workers), classes: t.Classes, of: of, levelled: levelled,
+		Choices: choices, confusion: newConfusion(p, t.Classes, of, t.Settled, workers), classes: t.Classes, of: of, levelled: levelled,
 		votes: make([]float64, t.Classes), rows: make([]float32, p.sources*p.values*t.Classes*of), away: make([]float64, p.sources),
 	}
 	b.begin, b.pool, b.logs = make([]float64, b.states*b.classes), make([]float64, b.states*b.classes), make([]float64, b.states)
@@ -191,7 +193,7 @@ func (b *banded) learnShares() {
 		for _, n := range own {
 			sum += n
 		}
-		share := math.Log((sum + anchor*total*b.votes[k] + .5) / ((1+anchor)*total + .5*float64(b.classes)))
+		share := math.Log((sum + b.Anchor*total*b.votes[k] + .5) / ((1+b.Anchor)*total + .5*float64(b.classes)))
 		for m, n := range own {
 			b.logs[k*b.of+m] = share + math.Log((n+1)/(sum+float64(b.of)))
 		}
@@ -289,7 +291,7 @@ func (b *banded) levelledRow(s int, counts []float64, logs []float32) {
 // slipped is the logarithm of a share of what is said, given that a statement
 // may tell nothing.
 func (b *banded) slipped(x float64) float32 {
-	return float32(math.Log((1-slip)*x + slip/float64(b.classes)))
+	return float32(math.Log((1-b.Slip)*x + b.Slip/float64(b.classes)))
 }
 
 // dirichlet replaces counts by the mean logarithms of the shares that they and

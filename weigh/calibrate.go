@@ -3,15 +3,6 @@ package weigh
 import "math"
 
 const (
-	// sharePower is what the shares of classes that were found count as a prior.
-	sharePower = .75
-
-	// worthOfOne is how much evidence counts where one statement is made of each item;
-	// where n are made it is divided by the root of n, since what is hard to one
-	// source of a crowd is hard to others. See docs/weigh.md for how both figures
-	// were chosen.
-	worthOfOne = .8
-
 	enoughLabels = 20 // from so many settled items on they have a say in it
 	temperSpread = .5 // of the logarithm of the temper, before they have
 )
@@ -29,6 +20,9 @@ func (t *Table) settled() (n int) {
 // usual is by what evidence is multiplied where nothing is settled, for it
 // counts less than the product of its parts.
 func (f *anchoredFit) usual() float64 {
+	if f.WorthOfOne == 0 {
+		return 1
+	}
 	statements, items := 0.0, 0.0
 	for i := range f.table.Items {
 		if from, to := f.packed.first[i], f.packed.first[i+1]; from < to {
@@ -38,7 +32,7 @@ func (f *anchoredFit) usual() float64 {
 			}
 		}
 	}
-	return worthOfOne / math.Sqrt(max(1, statements/max(1, items)))
+	return f.WorthOfOne / math.Sqrt(max(1, statements/max(1, items)))
 }
 
 // learn learns from settled items by how much evidence is multiplied.

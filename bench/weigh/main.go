@@ -6,14 +6,13 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"hearsay/weigh"
 )
 
 func main() {
-	if len(os.Args) != 2 && !(len(os.Args) == 3 && (os.Args[1] == "--peers" || os.Args[1] == "collusion")) {
-		fmt.Fprintln(os.Stderr, "usage: weigh FOLDER | worlds | independent | cuts | live | speed | collusion FOLDER | --peers FOLDER")
+	if len(os.Args) != 2 && !(len(os.Args) == 3 && (os.Args[1] == "--peers" || os.Args[1] == "collusion" || os.Args[1] == "choices")) {
+		fmt.Fprintln(os.Stderr, "usage: weigh FOLDER | worlds | independent | cuts | live | speed | collusion FOLDER | choices FOLDER | --peers FOLDER")
 		os.Exit(2)
 	}
 	switch ctx, err := context.Background(), error(nil); os.Args[1] {
@@ -33,6 +32,11 @@ func main() {
 			exit(fmt.Errorf("collusion: no folder"))
 		}
 		exit(printCollusion(ctx, os.Stdout, os.Args[2], weigh.Default{}, 5))
+	case "choices":
+		if len(os.Args) != 3 {
+			exit(fmt.Errorf("choices: no folder"))
+		}
+		exit(printChoices(ctx, os.Stdout, os.Args[2]))
 	case "cuts":
 		err = printCuts(ctx, os.Stdout, 1000)
 		exit(err)
@@ -40,27 +44,8 @@ func main() {
 		err = printLive(ctx, os.Stdout, 1000)
 		exit(err)
 	}
-	for _, model := range []weigh.Model{weigh.Majority{}} {
-		var mean weigh.Score
-		for _, name := range crowdSets {
-			s, err := readSet(filepath.Join(os.Args[1], name), weigh.Classes)
-			if err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				os.Exit(1)
-			}
-			r, err := model.Weigh(context.Background(), s.table, weigh.Options{})
-			if err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				os.Exit(1)
-			}
-			x := weigh.ScoreCandidates(r.Verdicts, s.truth)
-			fmt.Printf("%-10s %-12s accuracy %.3f  log loss %.3f  Brier %.3f  ECE %.3f\n", model.Name(), name, x.Accuracy, x.LogLoss, x.Brier, x.ECE)
-			mean.Accuracy += x.Accuracy / 15
-			mean.LogLoss += x.LogLoss / 15
-			mean.Brier += x.Brier / 15
-			mean.ECE += x.ECE / 15
-		}
-		fmt.Printf("%-10s %-12s accuracy %.3f  log loss %.3f  Brier %.3f  ECE %.3f\n", model.Name(), "mean", mean.Accuracy, mean.LogLoss, mean.Brier, mean.ECE)
+	if _, err := printCrowds(context.Background(), os.Stdout, os.Args[1], weigh.Default{}); err != nil {
+		exit(err)
 	}
 	if err := printOpen(context.Background(), os.Stdout, os.Args[1]); err != nil {
 		exit(err)
