@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -104,6 +105,9 @@ func (w *weighing) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// A table is a few great columns without pointers: to look through them often
+	// costs little, and to let as much again lie unused costs what they take.
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	begun := time.Now()
 	opt, hierarchy, err := w.readBeside(ctx, opt)
 	if err != nil {
