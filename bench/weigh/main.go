@@ -11,8 +11,8 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 && !(len(os.Args) == 3 && (os.Args[1] == "--peers" || os.Args[1] == "collusion" || os.Args[1] == "choices")) {
-		fmt.Fprintln(os.Stderr, "usage: weigh FOLDER | worlds | independent | cuts | live | speed | collusion FOLDER | choices FOLDER | --peers FOLDER")
+	if len(os.Args) != 2 && !(len(os.Args) == 3 && (os.Args[1] == "--peers" || os.Args[1] == "collusion" || os.Args[1] == "choices")) && !(len(os.Args) >= 3 && os.Args[1] == "rows") {
+		fmt.Fprintln(os.Stderr, "usage: weigh FOLDER | worlds | independent | cuts | live | speed | collusion FOLDER | choices FOLDER | --peers FOLDER | rows HEARSAY [FLAG...]")
 		os.Exit(2)
 	}
 	switch ctx, err := context.Background(), error(nil); os.Args[1] {
@@ -37,6 +37,11 @@ func main() {
 			exit(fmt.Errorf("choices: no folder"))
 		}
 		exit(printChoices(ctx, os.Stdout, os.Args[2]))
+	case "rows":
+		if len(os.Args) < 3 {
+			exit(fmt.Errorf("rows: which program?"))
+		}
+		exit(printTall(ctx, os.Stdout, os.Args[2], tallTables, os.Args[3:]...))
 	case "cuts":
 		err = printCuts(ctx, os.Stdout, 1000)
 		exit(err)

@@ -17,7 +17,7 @@ import (
 
 // models are those of --model, the first where none is named.
 var models = []weigh.Model{
-	weigh.Default{}, weigh.Majority{}, weigh.OneCoin{}, weigh.DawidSkene{}, weigh.IBCC{}, weigh.EBCC{}, weigh.BWA{}, weigh.CATD{}, weigh.OneAccuracy{},
+	weigh.Default{}, weigh.Majority{}, weigh.OneCoin{}, weigh.DawidSkene{}, weigh.IBCC{}, weigh.EBCC{}, weigh.BWA{}, weigh.CATD{}, weigh.OneAccuracy{}, weigh.Anchored{},
 	weigh.Mixture{}, weigh.Mean{}, weigh.Median{}, weigh.GTM{},
 }
 
