@@ -201,27 +201,26 @@ func (d *detector) round(ctx context.Context, tested int) (Suggestion, error) {
 		return none, err
 	}
 	var clearest sequence
-	best, source := none, -1
+	least, source := math.Inf(1), -1
 	for s, said := range d.said {
-		if ctx.Err() != nil {
-			return none, ctx.Err()
-		}
-		if d.changed[s] || len(said) < leastDays {
+		if d.changed[s] {
 			continue
 		}
 		q := newSequence(d.t, said, d.scores)
 		if len(q.days) < leastDays {
 			continue
 		}
-		change, at := q.change()
-		p := q.chance(change, tested) * float64(tested)
-		if p < best.P || p == best.P && change > clearest.clear {
-			best, source, clearest = Suggestion{P: p}, s, q
-			clearest.clear, clearest.at = change, at
+		q.clear, q.at = q.change()
+		p, err := q.chance(ctx, q.clear, tested)
+		if err != nil {
+			return none, err
+		}
+		if p < least || p == least && q.clear > clearest.clear {
+			least, source, clearest = p, s, q
 		}
 	}
-	if best.P <= mostFalse {
-		best = clearest.suggestion(int32(source), best.P, tested)
+	if least *= float64(tested); least > mostFalse {
+		return none, ctx.Err()
 	}
-	return best, nil
+	return clearest.suggestion(ctx, int32(source), least, tested)
 }

@@ -47,7 +47,7 @@ func (f *figureJudge) learn(ctx context.Context) error {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if center, spread, n := f.middle(i, -1); n > 2 {
+		if center, spread, n := f.middle(i, heard); n > 2 {
 			spreads = append(spreads, spread/f.unit(center))
 		}
 	}
@@ -64,11 +64,18 @@ func (f *figureJudge) unit(center float64) float64 {
 	return 1
 }
 
+// Groups that no source has: without one of them all speak. Without heard even
+// what is settled gives way to what is said.
+const (
+	unheard int32 = math.MinInt32
+	heard   int32 = math.MinInt32 + 1
+)
+
 // middle is the median of what all but one group say of an item, the median
 // distance from it, and of how many; a group that says one figure more than once
 // says it once.
 func (f *figureJudge) middle(i int, without int32) (center, spread float64, n int) {
-	if s := f.t.SettledNumber; s != nil && !math.IsNaN(s[i]) && without >= 0 {
+	if s := f.t.SettledNumber; s != nil && !math.IsNaN(s[i]) && without != heard {
 		return s[i], 0, len(f.l.on(i))
 	}
 	f.middles = f.middles[:0]
@@ -76,7 +83,7 @@ func (f *figureJudge) middle(i int, without int32) (center, spread float64, n in
 	for at, j := range on {
 		s := f.t.Source[j]
 		x := (f.t.Low[j] + f.t.High[j]) / 2
-		if f.out[j] || math.IsInf(x, 0) || math.IsNaN(x) || len(on) <= pairwise && (f.group[s] == without || f.repeated(on[:at], j)) {
+		if f.out[j] || math.IsInf(x, 0) || math.IsNaN(x) || f.group[s] == without || len(on) <= pairwise && f.repeated(on[:at], j) {
 			continue
 		}
 		f.middles = append(f.middles, x)
@@ -111,10 +118,15 @@ func (f *figureJudge) scoreAll(ctx context.Context, scores []score) error {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		for _, j := range f.l.on(i) {
+		on := f.l.on(i)
+		many := len(on) > pairwise
+		center, spread, n := f.middle(i, unheard)
+		for _, j := range on {
 			s := f.t.Source[j]
 			scores[j] = score{}
-			center, spread, n := f.middle(i, f.group[s])
+			if !many {
+				center, spread, n = f.middle(i, f.group[s])
+			}
 			if n < 2 {
 				continue
 			}

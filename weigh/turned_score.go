@@ -63,6 +63,13 @@ func (s *scorer) item(i int) {
 			s.add(all, j, 1)
 		}
 	}
+	many := len(on) > pairwise
+	var everybody comparison
+	if many {
+		copy(s.two, all)
+		s.settle(i, s.two[:n])
+		everybody = s.compare(on, nil, nil, s.two[:n])
+	}
 	s.runs(on, func(own []int32) {
 		copy(others, all)
 		for _, j := range own {
@@ -70,52 +77,62 @@ func (s *scorer) item(i int) {
 				s.add(others, j, -1)
 			}
 		}
+		with := everybody
+		if !many {
+			with = s.compare(on, own, others, s.two[:n])
+		}
+		s.settle(i, others)
 		for _, j := range own {
-			s.scores[j] = s.score(j, on, own, others)
+			s.scores[j] = s.score(j, others, with)
 		}
 	})
 }
 
-// score scores one statement of an item, of a group's own, where others is what
-// all others make of it.
-func (s *scorer) score(j int32, on, own []int32, others []float64) score {
-	i := int(s.t.Item[j])
-	n := float64(len(others))
-	x := score{chance: (n - float64(s.wrongOf(j))) / n}
-	if x.chance == 1 {
-		return x // what allows everything is no test
-	}
-	q := s.two[:len(others)]
-	copy(q, others)
-	s.settle(i, q)
-	s.allows(j, func(k int) { x.agrees += q[k] })
-	best, got := 0.0, 0.0 // how much better than by chance others agree on the whole, and here
-	for _, other := range on {
-		if s.out[other] || s.sameGroup(own[0], other) {
+// comparison is how well sources agree on an item.
+type comparison struct {
+	some          bool    // at least one
+	typical, here float64 // how much better than by chance on the whole, and here: sums
+	variance      float64 // of here
+}
+
+// compare sums up how well all but own agree with each other. Where others is
+// nil q is what to compare each with; else it is room for others without each.
+func (s *scorer) compare(on, own []int32, others, q []float64) (c comparison) {
+	for _, j := range on {
+		if s.out[j] || len(own) > 0 && s.sameGroup(own[0], j) {
 			continue
 		}
-		chance := 1 - float64(s.wrongOf(other))/n
+		chance := 1 - float64(s.wrongOf(j))/float64(len(q))
 		if chance == 1 {
-			continue
+			continue // what allows everything is no test
 		}
-		x.told = true
-		if len(on) <= pairwise {
+		if others != nil {
 			copy(q, others)
-			s.add(q, other, -1)
-			s.settle(i, q)
+			s.add(q, j, -1)
+			s.settle(int(s.t.Item[j]), q)
 		}
 		agrees := 0.0
-		s.allows(other, func(k int) { agrees += q[k] })
-		w, typical := s.weight[other], s.typical[s.t.Source[other]]
-		best += w * (typical - chance)
-		got += w * (agrees - chance)
-		x.spread += w * w * typical * (1 - typical)
+		s.allows(j, func(k int) { agrees += q[k] })
+		w, typical := s.weight[j], s.typical[s.t.Source[j]]
+		c.some = true
+		c.typical += w * (typical - chance)
+		c.here += w * (agrees - chance)
+		c.variance += w * w * typical * (1 - typical)
 	}
-	x.told = x.told && best > 0 || s.t.Settled != nil && s.t.Settled[i] != Unsettled
-	if best > 0 {
-		x.ease, x.spread = got/best, x.spread/(best*best)
-	} else {
-		x.ease, x.spread = 1, 0
+	return c
+}
+
+// score scores one statement, where q is what all others make of its item.
+func (s *scorer) score(j int32, q []float64, others comparison) score {
+	settled := s.t.Settled != nil && s.t.Settled[s.t.Item[j]] != Unsettled
+	x := score{chance: 1 - float64(s.wrongOf(j))/float64(len(q)), ease: 1}
+	if x.chance == 1 {
+		return x
+	}
+	s.allows(j, func(k int) { x.agrees += q[k] })
+	x.told = settled || others.some && others.typical > 0
+	if others.typical > 0 {
+		x.ease, x.spread = others.here/others.typical, others.variance/(others.typical*others.typical)
 	}
 	return x
 }

@@ -1,6 +1,10 @@
 package weigh
 
-import "math"
+import (
+	"context"
+	"math"
+	"slices"
+)
 
 // sequence is what one source said, day by day.
 type sequence struct {
@@ -81,34 +85,36 @@ func clearest(days []day, total float64) (clear float64, at int) {
 
 // chance is that of an order of days at least as clear as the true one; where
 // it is much above mostFalse for one of all that are tested it is known roughly.
-func (q *sequence) chance(clear float64, tested int) float64 {
+func (q *sequence) chance(ctx context.Context, clear float64, tested int) (float64, error) {
 	const finer = 2 // so that one order by chance does not hide a change
 	orders := int(finer * float64(tested) / mostFalse)
 	if clear == 0 {
-		return 1
+		return 1, nil
 	}
-	days, total := make([]day, len(q.days)), 0.0
-	for d := range q.days {
-		days[d] = q.days[d]
+	days, total := slices.Clone(q.days), 0.0
+	for d := range days {
 		total += days[d].variance
 	}
 	r, above := shuffler(len(days)), 0
 	for n := 1; n <= orders; n++ {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
 		for d := len(days) - 1; d > 0; d-- {
 			e := r.below(d + 1)
 			days[d], days[e] = days[e], days[d]
 		}
 		if x, _ := clearest(days, total); x >= clear*(1-1e-12) {
 			if above++; above == fewAbove {
-				return float64(above) / float64(n)
+				return float64(above) / float64(n), nil
 			}
 		}
 	}
-	return float64(above+1) / float64(orders+1)
+	return float64(above+1) / float64(orders+1), nil
 }
 
 // suggestion says what was found.
-func (q *sequence) suggestion(source int32, p float64, tested int) Suggestion {
+func (q *sequence) suggestion(ctx context.Context, source int32, p float64, tested int) (Suggestion, error) {
 	before, after := q.scores[:q.days[q.at].first], q.scores[q.days[q.at].first:]
 	s := Suggestion{
 		Cut: Cut{source, q.days[q.at].date}, Before: rate(before), After: rate(after), P: p,
@@ -116,17 +122,21 @@ func (q *sequence) suggestion(source int32, p float64, tested int) Suggestion {
 	}
 	s.Earliest = q.earliest()
 	for d := q.at; d < len(q.days); d++ {
-		so := sequence{days: append([]day(nil), q.days[:d+1]...), scores: q.scores[:q.days[d].end]}
+		so := sequence{days: slices.Clone(q.days[:d+1]), scores: q.scores[:q.days[d].end]}
 		if len(so.days) < leastDays {
 			continue
 		}
 		clear, _ := so.change()
-		if so.chance(clear, tested)*float64(tested) <= mostFalse {
+		p, err := so.chance(ctx, clear, tested)
+		if err != nil {
+			return s, err
+		}
+		if p*float64(tested) <= mostFalse {
 			s.Noticed = q.days[d].date
 			break
 		}
 	}
-	return s
+	return s, nil
 }
 
 // earliest is the first day on which a change is at least a tenth as likely as

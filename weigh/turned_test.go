@@ -1,11 +1,14 @@
 package weigh_test
 
 import (
+	"context"
 	"errors"
 	"math"
 	"reflect"
 	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"hearsay/weigh"
 	"hearsay/weigh/synth"
@@ -148,4 +151,28 @@ func TestSuggestCuts(t *testing.T) {
 func suggestionError(t *testing.T, table *weigh.Table, groups []int) error {
 	_, err := weigh.SuggestCuts(t.Context(), table, groups, weigh.Options{})
 	return err
+}
+
+// TestSuggestCutsOfAnyTable: no shape of table is too odd, and no suggestion is.
+func TestSuggestCutsOfAnyTable(t *testing.T) {
+	for _, kind := range []weigh.Kind{weigh.Classes, weigh.Open, weigh.Number} {
+		t.Run(kind.String(), func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				table := drawTable(t, kind)
+				table.Day = []int32{}
+				for j := range table.Item {
+					table.Day = append(table.Day, int32(j))
+				}
+				s, err := weigh.SuggestCuts(context.Background(), table, nil, weigh.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, c := range s.Cuts {
+					if !(c.P > 0 && c.P <= .01 && c.After < c.Before && c.Earliest <= c.Day && c.Day <= c.Noticed && c.Statements[0] > 0 && c.Statements[1] > 0) {
+						t.Fatalf("%+v", c)
+					}
+				}
+			})
+		})
+	}
 }
