@@ -109,8 +109,7 @@ func (w *weighing) run(ctx context.Context) error {
 	// costs little, and to let as much again lie unused costs what they take.
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	begun := time.Now()
-	opt, hierarchy, err := w.readBeside(ctx, opt)
-	if err != nil {
+	if err := w.readBeside(ctx, &opt); err != nil {
 		return err
 	}
 	meter := w.newMeter()
@@ -134,7 +133,7 @@ func (w *weighing) run(ctx context.Context) error {
 	g := &graded{Sheet: s, result: result, settled: len(opt.Labels) - s.UnmetLabels, seconds: time.Since(begun).Seconds()}
 	g.first, g.rows = s.ByItem()
 	if w.gold != "" {
-		if err := w.scoreBy(ctx, g, hierarchy); err != nil {
+		if err := w.scoreBy(ctx, g, opt.Hierarchy); err != nil {
 			return err
 		}
 	}
@@ -188,7 +187,7 @@ func (w *weighing) check() (weigh.Model, sheet.Options, error) {
 }
 
 // readBeside reads the tables that come beside the main one.
-func (w *weighing) readBeside(ctx context.Context, opt sheet.Options) (sheet.Options, *sheet.Hierarchy, error) {
+func (w *weighing) readBeside(ctx context.Context, opt *sheet.Options) error {
 	err := w.open(ctx, w.labels, func(r io.Reader) (err error) {
 		opt.Labels, err = sheet.ReadAnswers(ctx, r)
 		return err
@@ -205,7 +204,7 @@ func (w *weighing) readBeside(ctx context.Context, opt sheet.Options) (sheet.Opt
 			return err
 		})
 	}
-	return opt, opt.Hierarchy, err
+	return err
 }
 
 // open hands a file to read, or standard input for -; nothing without a name.

@@ -22,9 +22,10 @@
 //
 // # Values
 //
-// Options.Kind says what values are, or else the table: where it has no more
-// than 12 different ones they are Classes, that every item shares; else, where
-// all are numbers, Number; else Open. A number is a decimal, with a power of ten
+// Options.Kind says what values are, or else the table: where it has two to 12
+// different ones, and no more of them than items, they are Classes, that every
+// item shares; else, where there are more than 12 and all are numbers, Number;
+// else Open. A number is a decimal, with a power of ten
 // or without, or what it may be: 5..10, about 6500 (±10 %), nearly 100 (90 % up to
 // it), over, under, at-least, at-most, or ~ ≈ > < >= ≥ <= ≤ for those words. NaN
 // and Inf are words beside words, and refused beside numbers. Dates and texts are
