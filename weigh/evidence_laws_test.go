@@ -1,12 +1,14 @@
 package weigh_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"hearsay/weigh"
+	"hearsay/weigh/synth"
 )
 
 // joined is a table with one source more, who says of one item one value.
@@ -68,5 +70,34 @@ func TestOneMoreSupporterInWorlds(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestRepeatedFigure: who only passes a figure on hardly moves what is held. It
+// does move it a little, since there is one more whose errors the rest are
+// learned from.
+func TestRepeatedFigure(t *testing.T) {
+	w := synth.World{Kind: weigh.Number, Items: 60, Center: 10, Spread: 5, Groups: []synth.Group{{Count: 8, Skips: synth.Fixed(.3), Reading: synth.Reading{Noise: 1, Unequal: .3}}}}
+	m, worst := model{Model: weigh.Default{}}, 0.0
+	for seed := range uint64(6) {
+		d := makeWorld(t, w, seed).Table
+		d.Origin = make([]int32, d.Statements())
+		for j := range d.Origin {
+			d.Origin[j] = weigh.NoOrigin
+		}
+		d.Origin[0] = 0
+		more := reordered(d, append(upTo(d.Statements()), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+		for n := range 10 {
+			more.Source[d.Statements()+n] = int32(d.Sources + n)
+		}
+		more.Sources += 10
+		was, is := m.weigh(t, d).Verdicts[d.Item[0]], m.weigh(t, more).Verdicts[d.Item[0]]
+		worst = max(worst, math.Abs(is.Value-was.Value)/(was.High-was.Low))
+		if math.Abs(is.Support-was.Support) > .5 {
+			t.Errorf("seed %d: support was %v, is %v", seed, was.Support, is.Support)
+		}
+	}
+	if worst > .05 {
+		t.Errorf("ten repeats of one origin moved a figure by %.3f of its interval", worst)
 	}
 }
