@@ -180,7 +180,7 @@ func (r *Result) judge(ctx context.Context, opt Options, q []float64, at []int) 
 }
 
 // softmax turns logarithms into probabilities that sum to one, and returns the
-// logarithm of what they had summed to, less the largest.
+// logarithm of what they had summed to.
 func softmax(q []float64) float64 {
 	top, sum := math.Inf(-1), 0.0
 	for _, x := range q {
@@ -193,7 +193,7 @@ func softmax(q []float64) float64 {
 	for k := range q {
 		q[k] /= sum
 	}
-	return math.Log(sum)
+	return top + math.Log(sum)
 }
 
 // cleared returns a slice of n zeros, in the room of s where it suffices.

@@ -20,7 +20,7 @@ type openFit struct {
 	lose      []float64 // the logarithm of the probability that it is wrong
 	sums      openSums
 	workers   []openSums
-	started   bool      // whether there has been a round
+	started   bool      // whether the vote has been taken
 	sharp     []float32 // of every item, what its sums count for; nil where there is one kind
 	temper    float64   // what all sums count for
 	stride    int       // one item in so many is looked at
@@ -63,18 +63,19 @@ func (s *openSums) columns() [5][]int64 {
 // estimate goes on with rounds until no probability moves by more than enough, or
 // so many have been.
 func (f *openFit) estimate(ctx context.Context, r *Result, opt Options, enough float64, rounds int) error {
+	if !f.started {
+		if _, err := f.round(ctx, f.vote); err != nil {
+			return err
+		}
+		f.started = true
+	}
 	r.Converged = false
 	for n := 0; n < rounds && !r.Converged; n++ {
 		if err := ctx.Err(); err != nil { // a table without items has no work to cancel
 			return err
 		}
-		infer := f.posterior
-		if !f.started {
-			infer, f.started = f.vote, true
-		} else {
-			f.learn()
-		}
-		moved, err := f.round(ctx, infer)
+		f.learn()
+		moved, err := f.round(ctx, f.posterior)
 		if err != nil {
 			return err
 		}
@@ -224,7 +225,6 @@ func (f *openFit) known(i int, q []float64) bool {
 // returns the logarithm of the probability of what is said of it.
 func (f *openFit) posterior(i int, w *openSums) float64 {
 	n := f.alternatives(i)
-	most := math.Inf(-1)
 	for m := range f.kinds {
 		q := w.joint[m*n : (m+1)*n]
 		all := f.logShares[m] - f.logOf(n)
@@ -235,7 +235,6 @@ func (f *openFit) posterior(i int, w *openSums) float64 {
 		}
 		for k := range q {
 			q[k] += all
-			most = max(most, q[k])
 		}
 	}
 	if f.table.Settled != nil && f.table.Settled[i] != Unsettled {
@@ -245,7 +244,7 @@ func (f *openFit) posterior(i int, w *openSums) float64 {
 			}
 		}
 	}
-	return most + softmax(w.joint)
+	return softmax(w.joint)
 }
 
 // tells is what a voice adds to the logarithm of the probability of each value

@@ -162,6 +162,11 @@ func TestAccuracies(t *testing.T) {
 			t.Errorf("who was wrong of it is right with %.3f, and its other statement with %.3f", r.Sources[0].P, p)
 		}
 	})
+	t.Run("nor does who says nothing of nothing", func(t *testing.T) {
+		if r := weighOpen(t, openTable(1, nil)); math.Abs(r.Sources[0].P-prior) > 1e-12 || !r.Converged {
+			t.Errorf("%+v", r)
+		}
+	})
 	t.Run("a denial that excludes nothing named proves nothing", func(t *testing.T) {
 		r := weighOpen(t, openTable(2, []weigh.Candidates{{Count: 1, Else: true}}, says(0, 0), denies(1, true, 0)))
 		if math.Abs(r.Sources[0].P-prior) > 1e-12 || math.Abs(r.Sources[1].P-prior) > 1e-12 {

@@ -311,3 +311,20 @@ func FuzzVisible(f *testing.F) {
 		}
 	})
 }
+
+// TestAmbiguousClaim: that a claim could as well be otherwise is told, with why.
+func TestAmbiguousClaim(t *testing.T) {
+	page := func(otherwise string) string {
+		c := casebook.ClaimView{ClaimLine: casebook.ClaimLine{Address: "border", Question: "Is it open?", Says: "closed", Otherwise: otherwise}}
+		var b strings.Builder
+		ok(t, templates["claim"].ExecuteTemplate(&b, "page", shell{View: claimShow{ClaimView: c, Mark: markOf(c)}}))
+		return b.String()
+	}
+	const told = "may as well be ajar: some sources may depend on each other"
+	if got := page("ajar"); !strings.Contains(got, told) {
+		t.Errorf("it is not told: %s", got)
+	}
+	if got := page(""); strings.Contains(got, "may as well be") {
+		t.Errorf("it is told of a claim that is plain: %s", got)
+	}
+}
