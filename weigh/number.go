@@ -58,39 +58,50 @@ func (m Mixture) weighWith(ctx context.Context, t *Table, weight []float32, opt 
 		}
 	}
 	workers := workersOf(opt)
-	f, err := chooseFit(ctx, v, settled, workers)
+	tell := func(stage string, most int) func(round int, moved float64) {
+		return func(round int, moved float64) {
+			if opt.Progress != nil {
+				opt.Progress(Progress{Stage: stage, Iteration: round, Iterations: most, Moved: moved})
+			}
+		}
+	}
+	medians, far := itemMedians(v)
+	f, err := chooseFit(ctx, v, settled, medians, far, workers, tell("kinds of error", roundsToChoose))
 	if err != nil {
 		return nil, err
 	}
 	r := &Result{Model: m.Name(), Verdicts: make([]Verdict, t.Items)}
+	reliable := tell("reliability", numberRounds)
 	if r.Converged, err = f.run(ctx, workers, numberRounds, func(round int, moved float64) {
 		r.Iterations = round
-		if opt.Progress != nil {
-			opt.Progress(Progress{Stage: "reliability", Iteration: round, Iterations: numberRounds, Moved: moved})
-		}
+		reliable(round, moved)
 	}); err != nil {
 		return nil, err
 	}
-	if err := m.answer(ctx, r, f, t, opt); err != nil {
+	recorded := newRecordedFit(f, far)
+	if err := recorded.run(ctx, workers, tell("records", recordedRounds)); err != nil {
 		return nil, err
 	}
+	recorded.temper = f.shared / (1 + f.shared)
+	if err := answerNumbers(ctx, r, recorded, t, opt); err != nil {
+		return nil, err
+	}
+	r.Sources = reliability(v, recorded.right())
 	return r, nil
 }
 
-// answer sets what a result says of items and sources.
-func (Mixture) answer(ctx context.Context, r *Result, f *studentFit, t *Table, opt Options) error {
-	recorded := newRecordedFit(f)
-	if err := recorded.run(ctx, workersOf(opt)); err != nil {
-		return err
+// answerNumbers sets the verdicts.
+func answerNumbers(ctx context.Context, r *Result, recorded *recordedFit, t *Table, opt Options) error {
+	workers := workersOf(opt)
+	by := make([]*answers, workers)
+	plain := newAnswers(recorded, t, opt)
+	for w := range by {
+		mine := *plain
+		by[w] = &mine
 	}
-	recorded.temper = f.shared / (1 + f.shared)
-	a := newAnswers(recorded, t, opt)
-	for i := range r.Verdicts {
-		if i%blockItems == 0 && ctx.Err() != nil {
-			return ctx.Err()
+	return share(ctx, workers, blocksOf(t.Items), func(w, b int) {
+		for i := b * blockItems; i < min(t.Items, (b+1)*blockItems); i++ {
+			r.Verdicts[i] = by[w].verdict(i)
 		}
-		r.Verdicts[i] = a.verdict(i)
-	}
-	r.Sources = reliability(f.v, recorded.right())
-	return nil
+	})
 }

@@ -3,7 +3,6 @@ package weigh
 import (
 	"context"
 	"math"
-	"slices"
 )
 
 // The tails that noise may have: from Cauchy's to the normal distribution's.
@@ -18,13 +17,12 @@ const roundsToChoose = 12
 // may come from a peak in the middle (a crowd that mostly answers 0), which says
 // nothing of how far to trust what lies outside it. The plainer model stays
 // unless the other takes away worthwhile of what the truths are in doubt by.
-func chooseFit(ctx context.Context, v *voices, settled []float64, workers int) (*studentFit, error) {
-	medians, far := itemMedians(v)
+func chooseFit(ctx context.Context, v *voices, settled, medians []float64, far float64, workers int, tell func(round int, moved float64)) (*studentFit, error) {
 	fit := func(nu float64, gains bool, shared float64) (*studentFit, error) {
 		f := newStudentFit(v, settled, nu, gains)
 		f.shared = shared
 		f.start(medians)
-		_, err := f.run(ctx, workers, roundsToChoose, nil)
+		_, err := f.run(ctx, workers, roundsToChoose, tell)
 		return f, err
 	}
 	best, err := fit(math.Inf(1), false, 0)
@@ -97,9 +95,7 @@ func itemMedians(v *voices) (medians []float64, far float64) {
 			medians[i] = math.NaN()
 			continue
 		}
-		slices.Sort(said)
-		n := len(said)
-		medians[i] = said[(n-1)/2]/2 + said[n/2]/2
+		medians[i] = middleOf(said)
 		if figures > 1 {
 			for _, x := range said {
 				distances = append(distances, math.Abs(x-medians[i]))
@@ -109,9 +105,8 @@ func itemMedians(v *voices) (medians []float64, far float64) {
 	if len(distances) == 0 {
 		return medians, farthest
 	}
-	slices.Sort(distances)
 	for part := 5; part <= 5*len(distances); part *= 4 {
-		if d := distances[len(distances)-1-len(distances)/part]; d > 0 {
+		if d := nth(distances, len(distances)-1-len(distances)/part); d > 0 {
 			return medians, 4 * d
 		}
 	}
@@ -203,8 +198,7 @@ func (f *studentFit) halfTruth(i int, half int32) float64 {
 	if len(said) == 0 {
 		return math.NaN()
 	}
-	slices.Sort(said)
-	t := said[(len(said)-1)/2]/2 + said[len(said)/2]/2
+	t := middleOf(said)
 	steps := 1
 	if !math.IsInf(f.nu, 1) {
 		steps = 5

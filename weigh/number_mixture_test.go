@@ -240,6 +240,42 @@ func TestMixtureLaws(t *testing.T) {
 	})
 }
 
+// TestMixtureWorkers weighs more items than one worker takes at a time.
+func TestMixtureWorkers(t *testing.T) {
+	for name, quoted := range map[string]float64{"figures near the truth": 0, "records that most quote": 0.7} {
+		t.Run(name+": the number of workers changes no bit, and every round is told", func(t *testing.T) {
+			r := rand.New(rand.NewPCG(3, 1))
+			table := &Table{Kind: Number, Items: 2*blockItems + 100, Sources: 40}
+			for i := range table.Items {
+				truth := math.Round(1000 * r.NormFloat64())
+				for _, s := range r.Perm(table.Sources)[:3] {
+					x := truth
+					if r.Float64() >= quoted {
+						x += math.Round(50 * r.NormFloat64())
+					}
+					table.Item, table.Source, table.Low = append(table.Item, int32(i)), append(table.Source, int32(s)), append(table.Low, x)
+				}
+			}
+			table.High = table.Low
+			var all []*Result
+			for _, workers := range []int{1, 2, 5} {
+				told := map[string]int{}
+				x, err := Mixture{}.Weigh(context.Background(), table, Options{Workers: workers, Progress: func(p Progress) { told[p.Stage]++ }})
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, x)
+				if told["reliability"] != x.Iterations || told["kinds of error"] == 0 || quoted > 0 && told["records"] == 0 {
+					t.Errorf("told %v of %d rounds", told, x.Iterations)
+				}
+			}
+			if !reflect.DeepEqual(all[0], all[1]) || !reflect.DeepEqual(all[0], all[2]) {
+				t.Error("results differ")
+			}
+		})
+	}
+}
+
 func indices(n int) []int {
 	x := make([]int, n)
 	for k := range x {

@@ -1,10 +1,6 @@
 package weigh
 
-import (
-	"cmp"
-	"math"
-	"slices"
-)
+import "math"
 
 // pool learns what sources have in common. A source counts as much as what it
 // says and its voices weigh.
@@ -12,16 +8,16 @@ func (f *studentFit) pool() {
 	if f.v.points == 0 {
 		return
 	}
-	raw, weight := make([]float64, 0, len(f.spread)), make([]float64, 0, len(f.spread))
+	raw := f.common[:0]
 	for s, n := range f.v.figures {
 		if n > 0 {
-			raw = append(raw, f.raw(s)/medianOfSpread(n))
-			weight = append(weight, n*f.v.ownWeight[s])
+			raw = append(raw, weighted{f.raw(s) / medianOfSpread(n), n * f.v.ownWeight[s]})
 		}
 	}
+	f.common = raw
 	// One source that has its units wrong must not be what the others are held to be
 	// like.
-	most := 16 * weightedMedian(raw, weight)
+	most := 16 * weightedMedian(raw)
 	var n, sum float64
 	for s, k := range f.v.figures {
 		if k > 0 {
@@ -82,7 +78,7 @@ func (f *studentFit) poolStrength() {
 // poolOffsets sets the width of their prior, and gives the truths what the sources
 // have in common: only differences between sources show.
 func (f *studentFit) poolOffsets() {
-	middle, wide := f.common(f.offset, func(s int) float64 {
+	middle, wide := f.inCommon(f.offset, func(s int) float64 {
 		return 1 / (f.v.figures[s]/f.variance(int32(s)) + 1/max(f.offsetWide, leastSpread))
 	})
 	f.offsetWide = max(leastSpread, wide)
@@ -96,7 +92,7 @@ func (f *studentFit) poolOffsets() {
 }
 
 func (f *studentFit) poolGains() {
-	middle, wide := f.common(f.gain, func(s int) float64 {
+	middle, wide := f.inCommon(f.gain, func(s int) float64 {
 		return 1 / (f.v.figures[s]*f.wide/f.variance(int32(s)) + 1/max(f.gainWide, leastSpread))
 	})
 	f.gainWide = min(gainWidest, wide)
@@ -105,28 +101,29 @@ func (f *studentFit) poolGains() {
 	}
 }
 
-// common is the mean of x over sources, each as heavy as what it says, and the mean
-// square of x about that with its doubt. Sources farther from the median than
+// inCommon is the mean of x over sources, each as heavy as what it says, and the
+// mean square of x about that with its doubt. Sources farther from the median than
 // three standard deviations, as the median distance tells them, have nothing in
 // common with the others.
-func (f *studentFit) common(x []float64, doubt func(s int) float64) (mean, wide float64) {
-	said, distance, weight := make([]float64, 0, len(x)), make([]float64, 0, len(x)), make([]float64, 0, len(x))
+func (f *studentFit) inCommon(x []float64, doubt func(s int) float64) (mean, wide float64) {
+	said := f.common[:0]
 	for s, k := range f.v.figures {
 		if k > 0 {
-			said, weight = append(said, x[s]), append(weight, k*f.v.ownWeight[s])
+			said = append(said, weighted{x[s], k * f.v.ownWeight[s]})
 		}
 	}
-	middle := weightedMedian(said, weight)
-	for _, y := range said {
-		distance = append(distance, math.Abs(y-middle))
+	f.common = said
+	middle := weightedMedian(said)
+	for k := range said {
+		said[k].x = math.Abs(said[k].x - middle)
 	}
 	const deviations = 3 * 1.4826 // of a normal distribution, in median distances
-	reach := deviations * weightedMedian(distance, weight)
+	reach := deviations * weightedMedian(said)
 	n := 0.0
-	for k, y := range said {
-		if distance[k] <= reach {
-			n += weight[k]
-			mean += weight[k] * y
+	for s, k := range f.v.figures {
+		if w := k * f.v.ownWeight[s]; k > 0 && math.Abs(x[s]-middle) <= reach {
+			n += w
+			mean += w * x[s]
 		}
 	}
 	mean /= n
@@ -138,24 +135,4 @@ func (f *studentFit) common(x []float64, doubt func(s int) float64) (mean, wide 
 		}
 	}
 	return mean, wide / n
-}
-
-// weightedMedian is the least value with half of the weight at or below it.
-func weightedMedian(x, weight []float64) float64 {
-	order := make([]int32, len(x))
-	total := 0.0
-	for k := range order {
-		order[k] = int32(k)
-		total += weight[k]
-	}
-	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(x[a], x[b]), cmp.Compare(a, b))
-	})
-	below := 0.0
-	for _, k := range order {
-		if below += weight[k]; below >= total/2*(1-1e-12) { // however weights were rounded
-			return x[k]
-		}
-	}
-	return math.NaN()
 }

@@ -1,7 +1,6 @@
 package weigh
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -24,9 +23,7 @@ import (
 // of the figures said of it.
 type recordedFit struct {
 	f        *studentFit
-	lift     []float64 // of each voice, how much denser an exact quote is than a popular figure
-	backing  []float64 // of each voice, what those who say the same weigh
-	apart    []float64 // of each voice, what those of other origins among them do
+	said     *sayings
 	exact    []float64 // of each source
 	silent   []float64 // of each source, ln(1-exact)
 	recorded float64
@@ -34,13 +31,22 @@ type recordedFit struct {
 	reach    float64 // squared scale of Cauchy's errors
 
 	share  []float64 // of each item, the chance that it is recorded
-	same   []float64 // of each voice, the chance that it says what is recorded
+	p      []float64 // of each saying, the chance that it is what is recorded
+	made   []float64 // of each item, how likely its figures are if nothing is recorded
+	prior  []float64 // of each saying, the logarithm of how likely it is before anybody speaks
 	sums   []recordedSums
-	temper float64 // see infer
+	hits   [][]sourceHits // of each worker, of each source
+	temper float64        // see infer
 }
 
-// recordedSums is what an item adds to the parameters.
-type recordedSums struct{ squares, erring, echoed float64 }
+// recordedSums is what a block of items adds to the parameters.
+type recordedSums struct{ squares, erring, echoed, quoted, could, records, spoken float64 }
+
+// sourceHits counts what a source says that is recorded, of what it says of items
+// that are, in units of hitUnit: whole numbers add up alike in any order.
+type sourceHits struct{ hits, all int64 }
+
+const hitUnit = 1.0 / (1 << 30)
 
 // mostCandidates is how many figures of an item can be its record: those said
 // most often.
@@ -52,100 +58,79 @@ const recordedRounds = 100
 // exactStrength is how many statements of a typical source a source starts with.
 const exactStrength = 4
 
-func newRecordedFit(f *studentFit) *recordedFit {
-	near := 1.0
-	if _, far := itemMedians(f.v); far < farthest {
-		near = far / 4
-	}
-	n, items := len(f.v.row), len(f.truth)
-	r := &recordedFit{
-		f: f, lift: make([]float64, n), backing: make([]float64, n), apart: make([]float64, n), exact: make([]float64, len(f.spread)), silent: make([]float64, len(f.spread)),
-		recorded: 0.5, echo: 0.5, reach: max(near*near, leastReach), share: make([]float64, items), same: make([]float64, n), sums: make([]recordedSums, items),
-	}
-	for s := range r.exact {
-		r.exact[s], r.silent[s] = 0.5, -math.Ln2
-	}
-	r.measure(2 * near)
-	return r
-}
-
 // leastReach and mostReach bound reach: errors on the scale of a table's own spread.
 const leastReach, mostReach = 1e-20, 1e12
 
-// measure sets lift and backing. Each figure is compared with figures near it on
-// other items; how often others say it is smoothed by one statement spread evenly
-// over the grid of the table's digits.
-func (r *recordedFit) measure(window float64) {
-	v := r.f.v
-	order := make([]int32, 0, v.points)
-	for j := range v.row {
-		if v.point(int32(j)) {
-			order = append(order, int32(j))
+// fewestConfirmed is the part of the items with two origins or more whose record two
+// must say: where hardly any agree to the digit there is no quoting, only errors
+// that Cauchy's distribution fits better than the studentFit's.
+const fewestConfirmed = 0.25
+
+// newRecordedFit is of figures that lie within far of their item's median but for
+// slips of the pen.
+func newRecordedFit(f *studentFit, far float64) *recordedFit {
+	r := &recordedFit{f: f}
+	agreed := 0.0
+	if r.said, agreed = newSayings(f.v); agreed < fewestConfirmed {
+		return r // nothing can be confirmed
+	}
+	near := 1.0
+	if far < farthest {
+		near = far / 4
+	}
+	r.recorded, r.echo, r.reach = 0.5, 0.5, max(near*near, leastReach)
+	items, sources := len(f.truth), len(f.spread)
+	r.share, r.made, r.sums = make([]float64, items), make([]float64, items), make([]recordedSums, blocksOf(items))
+	r.p, r.prior = make([]float64, len(r.said.figure)), make([]float64, len(r.said.figure))
+	r.exact, r.silent = make([]float64, sources), make([]float64, sources)
+	for s := range r.exact {
+		r.exact[s], r.silent[s] = 0.5, -math.Ln2
+	}
+	r.said.measure(f.v, 2*near)
+	for k, x := range r.said.figure {
+		r.prior[k] = f.logPrior(x) - math.Log(r.said.lift[k])
+	}
+	for i := range items {
+		r.made[i] = f.logMade(i)
+	}
+	return r
+}
+
+// logPrior is the density of truths.
+func (f *studentFit) logPrior(t float64) float64 {
+	return studentLogDensity(math.Inf(1), (t-f.middle)/math.Sqrt(f.wide)) - math.Log(f.wide)/2
+}
+
+// logMade is the logarithm of how likely what is said of item i is if nothing is
+// recorded, against popular figures. A spread is at least a step of the grid: who
+// is nearer than the last digit, quotes.
+func (f *studentFit) logMade(i int) float64 {
+	from, to := f.v.on(i)
+	if from == to {
+		return 0
+	}
+	t, sum := f.truth[i], 0.0
+	if !f.isSettled(i) {
+		sum = f.logPrior(t) + math.Log(2*math.Pi*f.doubt[i])/2
+	}
+	step := f.v.stepAt(t)
+	for j := from; j < to; j++ {
+		s := f.v.source[j]
+		variance := f.spread[s] + step*step
+		if spread := math.Sqrt(variance); f.v.point(j) {
+			sum += f.v.weight[j] * (studentLogDensity(f.nu, (f.v.low[j]-f.expected(s, t))/spread) - math.Log(variance)/2)
+		} else {
+			sum += f.v.weight[j] * studentBetween(f.nu, f.v.low[j], f.v.high[j], f.expected(s, t), spread).log
 		}
 	}
-	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(v.low[a], v.low[b]), cmp.Compare(a, b))
-	})
-	if len(order) == 0 {
-		return
-	}
-	least, most := v.low[order[0]], v.low[order[len(order)-1]]
-	near, beyond := 0, 0                  // the first within the window and the first beyond it
-	upTo := make([]float64, len(order)+1) // what those before weigh
-	ofItem := make([]float64, len(r.share))
-	for a, j := range order {
-		upTo[a+1] = upTo[a] + v.weight[j]
-		ofItem[v.item[j]] += v.weight[j]
-	}
-	for from := 0; from < len(order); {
-		x := v.low[order[from]]
-		step := v.stepAt(x)
-		half := max(window, 4*step)
-		// Beyond the least and the greatest figure there is nothing to be said.
-		width := min(x+half, most+step/2) - max(x-half, least-step/2)
-		to := from
-		for to < len(order) && v.low[order[to]] == x {
-			to++
-		}
-		for near < from && v.low[order[near]] < x-half {
-			near++
-		}
-		for beyond = max(beyond, to); beyond < len(order) && v.low[order[beyond]] <= x+half; {
-			beyond++
-		}
-		for a := from; a < to; { // those of one item follow each other
-			i, b, weight := v.item[order[a]], a, 0.0
-			for b < to && v.item[order[b]] == i {
-				weight += v.weight[order[b]]
-				b++
-			}
-			others := max(0, upTo[to]-upTo[from]-weight)
-			around := max(others, upTo[beyond]-upTo[near]-ofItem[i])
-			for a < b {
-				own, c := 0.0, a
-				for ; c < b && v.origin[order[c]] == v.origin[order[a]]; c++ {
-					own += v.weight[order[c]]
-				}
-				if own > weight*(1-1e-9) {
-					own = weight // nobody else
-				}
-				for ; a < c; a++ {
-					r.lift[order[a]] = (around + 1) / (width*others + step)
-					r.backing[order[a]] = weight
-					r.apart[order[a]] = weight - own
-				}
-			}
-		}
-		from = to
-	}
+	return sum
 }
 
 // candidate is a figure that may be an item's record.
 type candidate struct {
 	figure float64 // on the scale
-	row    int32   // of the table, where it stands; -1 where nobody says it
+	saying int32   // -1 where nobody says it
 	weight float64
-	lift   float64
 	log    float64 // of its posterior, up to a constant
 	p      float64
 }
@@ -153,40 +138,34 @@ type candidate struct {
 // candidates lists the figures that may be an item's record, in ascending order,
 // into room: what it is settled on, or those said most often.
 func (r *recordedFit) candidates(i int, room []candidate) []candidate {
-	v := r.f.v
 	if room = room[:0]; r.recorded == 0 {
 		return room
 	}
-	from, to := v.on(i)
 	if r.f.isSettled(i) {
-		room = append(room, candidate{figure: r.f.settled[i], row: -1})
-		for j := from; j < to; j++ {
-			if v.point(j) && v.low[j] == r.f.settled[i] {
-				room[0].weight += v.weight[j]
+		c := candidate{figure: r.f.settled[i], saying: r.said.find(i, r.f.settled[i])}
+		if c.saying >= 0 {
+			c.weight = r.said.weight[c.saying]
+		}
+		return append(room, c)
+	}
+	from, to := r.said.on(i)
+	for k := from; k < to; k++ {
+		c := candidate{figure: r.said.figure[k], saying: k, weight: r.said.weight[k]}
+		if len(room) == mostCandidates { // the lightest goes, of equals the last
+			least := mostCandidates - 1
+			for a := least - 1; a >= 0; a-- {
+				if room[a].weight < room[least].weight {
+					least = a
+				}
 			}
+			if room[least].weight >= c.weight {
+				continue
+			}
+			room = slices.Delete(room, least, least+1)
 		}
-		return room
-	}
-	for j := from; j < to; j++ {
-		if v.point(j) {
-			room = append(room, candidate{figure: v.low[j], row: v.row[j], weight: r.backing[j], lift: r.lift[j]})
-		}
-	}
-	byFigure := func(a, b candidate) int { return cmp.Compare(a.figure, b.figure) }
-	slices.SortStableFunc(room, byFigure)
-	room = slices.CompactFunc(room, func(a, b candidate) bool { return a.figure == b.figure })
-	if len(room) > mostCandidates {
-		slices.SortStableFunc(room, func(a, b candidate) int { return cmp.Compare(b.weight, a.weight) })
-		room = room[:mostCandidates]
-		slices.SortStableFunc(room, byFigure)
+		room = append(room, c)
 	}
 	return room
-}
-
-// logPrior is the density of truths.
-func (r *recordedFit) logPrior(t float64) float64 {
-	f := r.f
-	return studentLogDensity(math.Inf(1), (t-f.middle)/math.Sqrt(f.wide)) - math.Log(f.wide)/2
 }
 
 // stray is the density of an error of a source's own.
@@ -194,47 +173,53 @@ func (r *recordedFit) stray(d float64) float64 {
 	return (1 - r.echo) / (math.Pi * math.Sqrt(r.reach) * (1 + d*d/r.reach))
 }
 
-// echoed is the density of a figure j that others of all, which weighs so much and
-// c not, say wrongly too.
-func (r *recordedFit) echoed(j int32, c *candidate, all float64) float64 {
+// echoed is the density of saying k that others of all, which weighs so much and c
+// not, say wrongly too.
+func (r *recordedFit) echoed(k int32, c *candidate, all float64) float64 {
 	wrong := all - c.weight
 	if wrong <= 0 {
 		return 0
 	}
-	return r.echo * r.apart[j] / wrong * r.lift[j]
+	return r.echo * r.said.apart[k] / wrong * r.said.lift[k]
 }
 
-// said is the logarithm of how likely voice j is if c is recorded, against a
-// popular figure's.
-func (r *recordedFit) said(j int32, c *candidate, all float64) float64 {
-	v, s := r.f.v, r.f.v.source[j]
-	if !v.point(j) {
-		p := (1 - r.exact[s]) * math.Exp(studentBetween(1, v.low[j], v.high[j], c.figure, math.Sqrt(r.reach)).log)
-		if v.low[j] <= c.figure && c.figure <= v.high[j] {
-			p += r.exact[s]
-		}
-		return v.weight[j] * math.Log(p)
-	}
-	d := v.low[j] - c.figure
-	if d == 0 {
-		return v.weight[j] * math.Log(r.exact[s]*r.lift[j]+(1-r.exact[s])*r.stray(0))
-	}
-	stray, first := r.stray(d), 1/max(1, r.backing[j])
-	return v.weight[j] * (r.silent[s] + first*math.Log(stray) + (1-first)*math.Log(stray+r.echoed(j, c, all)))
+// quotes is the logarithm of how likely a voice of source s says saying k because it
+// is recorded, against a popular figure's and against saying anything else.
+func (r *recordedFit) quotes(s, k int32, stray float64) float64 {
+	return math.Log(r.exact[s]*r.said.lift[k]+(1-r.exact[s])*stray) - r.silent[s]
 }
 
-// made is the logarithm of how likely voice j is if the truth is t and nothing is
-// recorded, against a popular figure's. A spread is at least a step of
-// the grid: who is nearer than the last digit, quotes.
-func (r *recordedFit) made(j int32, t float64) float64 {
-	f := r.f
-	v, s := f.v, f.v.source[j]
-	step := v.stepAt(t)
-	spread := math.Sqrt(f.spread[s] + step*step)
-	if !v.point(j) {
-		return v.weight[j] * studentBetween(f.nu, v.low[j], v.high[j], f.expected(s, t), spread).log
+// errs is the logarithm of how likely saying k is as an error if c is recorded.
+func (r *recordedFit) errs(k int32, c *candidate, all float64) float64 {
+	stray := r.stray(r.said.figure[k] - c.figure)
+	if r.said.weight[k] <= 1 || r.said.apart[k] == 0 {
+		return math.Log(stray)
 	}
-	return v.weight[j] * (studentLogDensity(f.nu, (v.low[j]-f.expected(s, t))/spread) - math.Log(spread))
+	first := 1 / r.said.weight[k]
+	return first*math.Log(stray) + (1-first)*math.Log(stray+r.echoed(k, c, all))
+}
+
+// bounds is the logarithm of how likely voice j, a range, is if c is recorded.
+func (r *recordedFit) bounds(j int32, c *candidate) float64 {
+	v, exact := r.f.v, r.exact[r.f.v.source[j]]
+	p := (1 - exact) * math.Exp(studentBetween(1, v.low[j], v.high[j], c.figure, math.Sqrt(r.reach)).log)
+	if v.low[j] <= c.figure && c.figure <= v.high[j] {
+		p += exact
+	}
+	return math.Log(p)
+}
+
+// told is the logarithm of how likely voice j is if c is recorded, against a popular
+// figure's.
+func (r *recordedFit) told(j int32, c *candidate, all float64) float64 {
+	k, s, w := r.said.of[j], r.f.v.source[j], r.f.v.weight[j]
+	switch {
+	case k < 0:
+		return w * r.bounds(j, c)
+	case k == c.saying:
+		return w * (r.silent[s] + r.quotes(s, k, r.stray(0)))
+	}
+	return w * (r.silent[s] + r.errs(k, c, all))
 }
 
 // infer sets the posterior of an item's candidates, and returns the chance that
@@ -244,25 +229,43 @@ func (r *recordedFit) infer(i int, candidates []candidate) float64 {
 	if len(candidates) == 0 || r.recorded == 0 {
 		return 0
 	}
-	f := r.f
-	from, to := f.v.on(i)
-	all := f.v.weightOn(i)
-	other := math.Log(1 - r.recorded)
-	if !f.isSettled(i) {
-		other += r.logPrior(f.truth[i]) + math.Log(2*math.Pi*f.doubt[i])/2
+	v := r.f.v
+	from, to := v.on(i)
+	first, last := r.said.on(i)
+	all := r.said.all[i]
+	for k := range candidates {
+		if c := &candidates[k]; r.f.isSettled(i) {
+			c.log = math.Log(r.recorded)
+		} else {
+			c.log = math.Log(r.recorded) + r.prior[c.saying]
+		}
 	}
+	silent, stray := 0.0, r.stray(0)
 	for j := from; j < to; j++ {
-		other += r.made(j, f.truth[i])
+		at := r.said.of[j]
+		if at < 0 {
+			for k := range candidates {
+				candidates[k].log += v.weight[j] * r.bounds(j, &candidates[k])
+			}
+			continue
+		}
+		s := v.source[j]
+		silent += v.weight[j] * r.silent[s]
+		for k := range candidates {
+			if c := &candidates[k]; c.saying == at {
+				c.log += v.weight[j] * r.quotes(s, at, stray)
+				break
+			}
+		}
 	}
 	most := math.Inf(-1)
 	for k := range candidates {
 		c := &candidates[k]
-		c.log = math.Log(r.recorded)
-		if !f.isSettled(i) {
-			c.log += r.logPrior(c.figure) - math.Log(c.lift)
-		}
-		for j := from; j < to; j++ {
-			c.log += r.said(j, c, all)
+		c.log += silent
+		for at := first; at < last; at++ {
+			if at != c.saying {
+				c.log += r.said.weight[at] * r.errs(at, c, all)
+			}
 		}
 		most = max(most, c.log)
 	}
@@ -277,7 +280,7 @@ func (r *recordedFit) infer(i int, candidates []candidate) float64 {
 		c.p = math.Exp(count * (c.log - most))
 		tempered += c.p
 	}
-	share := 1 / (1 + math.Exp(other-most)/sum)
+	share := 1 / (1 + math.Exp(math.Log(1-r.recorded)+r.made[i]-most)/sum)
 	for k := range candidates {
 		candidates[k].p *= share / tempered
 	}
@@ -285,31 +288,31 @@ func (r *recordedFit) infer(i int, candidates []candidate) float64 {
 }
 
 // run takes rounds of expectation-maximisation until no parameter moves by a
-// ten-thousandth.
-func (r *recordedFit) run(ctx context.Context, workers int) error {
+// thousandth.
+func (r *recordedFit) run(ctx context.Context, workers int, tell func(round int, moved float64)) error {
+	if r.recorded == 0 {
+		return ctx.Err()
+	}
+	r.hits = make([][]sourceHits, workers)
 	for round := range recordedRounds {
 		if err := r.expect(ctx, workers); err != nil {
 			return err
 		}
 		moved := r.maximise()
+		if tell != nil {
+			tell(round+1, moved)
+		}
 		// Judges agree here and there to the digit: without records on half of the
 		// items there are none.
-		if moved < 1e-4 || round >= roundsToChoose && r.recorded < 0.5 {
+		if moved < 1e-3 || round >= roundsToChoose && r.recorded < 0.5 {
 			break
 		}
 	}
-	if r.recorded < 0.5 || r.confirmed() < fewestConfirmed {
+	if r.hits = nil; r.recorded < 0.5 || r.confirmed() < fewestConfirmed {
 		r.recorded = 0
-		clear(r.share)
-		clear(r.same)
 	}
 	return nil
 }
-
-// fewestConfirmed is the part of the items with two origins or more whose record two
-// must say: where hardly any agree to the digit there is no quoting, only errors
-// that Cauchy's distribution fits better than the studentFit's.
-const fewestConfirmed = 0.25
 
 // confirmed is the part of the items with two origins or more whose record is said
 // by two.
@@ -322,8 +325,10 @@ func (r *recordedFit) confirmed() float64 {
 			if v.point(j) && v.leads(j) {
 				origins++
 			}
-			if r.apart[j] > 0 {
-				best = max(best, r.same[j])
+		}
+		for k, to := r.said.on(i); k < to; k++ {
+			if r.said.apart[k] > 0 {
+				best = max(best, r.p[k])
 			}
 		}
 		if origins > 1 {
@@ -336,81 +341,95 @@ func (r *recordedFit) confirmed() float64 {
 
 // expect sets what items and voices add to the parameters.
 func (r *recordedFit) expect(ctx context.Context, workers int) error {
-	return share(ctx, workers, blocksOf(len(r.share)), func(_, b int) {
-		var room []candidate
+	for w := range r.hits {
+		clear(r.hits[w])
+	}
+	return share(ctx, workers, len(r.sums), func(w, b int) {
+		if r.hits[w] == nil {
+			r.hits[w] = make([]sourceHits, len(r.exact))
+		}
+		r.sums[b] = recordedSums{}
+		var room [mostCandidates]candidate
 		for i := b * blockItems; i < min(len(r.share), (b+1)*blockItems); i++ {
-			room = r.candidates(i, room)
-			r.share[i] = r.infer(i, room)
-			r.sums[i] = r.expectItem(i, room)
+			candidates := r.candidates(i, room[:])
+			r.share[i] = r.infer(i, candidates)
+			r.expectItem(i, candidates, &r.sums[b], r.hits[w])
 		}
 	})
 }
 
-func (r *recordedFit) expectItem(i int, candidates []candidate) recordedSums {
+func (r *recordedFit) expectItem(i int, candidates []candidate, sums *recordedSums, hits []sourceHits) {
 	v := r.f.v
 	from, to := v.on(i)
-	all := v.weightOn(i)
-	var sums recordedSums
-	for j := from; j < to; j++ {
-		r.same[j] = 0
-		if !v.point(j) {
-			continue
+	if from == to {
+		return
+	}
+	sums.spoken++
+	sums.records += r.share[i]
+	first, last := r.said.on(i)
+	clear(r.p[first:last])
+	all := r.said.all[i]
+	for k := range candidates {
+		c := &candidates[k]
+		if c.saying >= 0 {
+			r.p[c.saying] = c.p
+			sums.quoted += c.weight * c.p
 		}
-		for k := range candidates {
-			c := &candidates[k]
-			d := v.low[j] - c.figure
-			if d == 0 {
-				r.same[j] = c.p
+		for at := first; at < last; at++ {
+			if at == c.saying {
 				continue
 			}
-			stray, echoed := r.stray(d), r.echoed(j, c, all)
-			w := v.weight[j] * c.p
-			first := 1 / max(1, r.backing[j])
-			own := w * (first + (1-first)*stray/(stray+echoed))
-			sums.erring += own
-			sums.echoed += w - own
-			sums.squares += own * 2 / (1 + d*d/r.reach) * d * d
+			d := r.said.figure[at] - c.figure
+			w, own := r.said.weight[at]*c.p, 1.0
+			if r.said.weight[at] > 1 && r.said.apart[at] > 0 {
+				stray := r.stray(d)
+				first := 1 / r.said.weight[at]
+				own = first + (1-first)*stray/(stray+r.echoed(at, c, all))
+			}
+			sums.erring += w * own
+			sums.echoed += w * (1 - own)
+			sums.squares += w * own * 2 / (1 + d*d/r.reach) * d * d
 		}
 	}
-	return sums
+	sums.could += all * r.share[i]
+	share := int64(r.share[i] / hitUnit)
+	for j := from; j < to; j++ {
+		if at := r.said.of[j]; at >= 0 {
+			h := &hits[v.source[j]]
+			h.all += share
+			h.hits += int64(r.p[at] / hitUnit)
+		}
+	}
 }
 
 // maximise sets the parameters and tells how far the one that moved most has.
 func (r *recordedFit) maximise() (moved float64) {
-	v := r.f.v
-	var quoted, could, spoken, records float64
-	for j, i := range v.item {
-		if v.point(int32(j)) {
-			quoted += v.weight[j] * r.same[j]
-			could += v.weight[j] * r.share[i]
-		}
-	}
 	var sums recordedSums
-	for i := range r.share {
-		if from, to := v.on(i); from < to {
-			spoken++
-			records += r.share[i]
-			sums.squares += r.sums[i].squares
-			sums.erring += r.sums[i].erring
-			sums.echoed += r.sums[i].echoed
-		}
+	for _, x := range r.sums {
+		sums.squares += x.squares
+		sums.erring += x.erring
+		sums.echoed += x.echoed
+		sums.quoted += x.quoted
+		sums.could += x.could
+		sums.records += x.records
+		sums.spoken += x.spoken
 	}
-	mean := (quoted + 0.5) / (could + 1)
+	mean := (sums.quoted + 0.5) / (sums.could + 1)
 	for s := range r.exact {
-		hits, all := exactStrength*mean, float64(exactStrength)
-		for _, j := range v.by(s) {
-			if v.point(j) {
-				hits += r.same[j]
-				all += r.share[v.item[j]]
+		var sum sourceHits
+		for _, h := range r.hits {
+			if h != nil {
+				sum.hits += h[s].hits
+				sum.all += h[s].all
 			}
 		}
 		was := r.exact[s]
-		r.exact[s] = min(hits/all, 1-1e-6)
+		r.exact[s] = min((float64(sum.hits)*hitUnit+exactStrength*mean)/(float64(sum.all)*hitUnit+exactStrength), 1-1e-6)
 		r.silent[s] = math.Log1p(-r.exact[s])
 		moved = max(moved, math.Abs(r.exact[s]-was))
 	}
 	was := r.recorded
-	r.recorded = (records + 0.5) / (spoken + 1)
+	r.recorded = (sums.records + 0.5) / (sums.spoken + 1)
 	r.echo = (sums.echoed + 0.5) / (sums.echoed + sums.erring + 1)
 	r.reach = max(leastReach, min(mostReach, (sums.squares+leastReach)/(sums.erring+1e-9)))
 	return max(moved, math.Abs(r.recorded-was))

@@ -67,18 +67,17 @@ func scaleOf(t *Table, v *voices) numberScale {
 	if len(all) == 0 {
 		return numberScale{spread: 1}
 	}
-	slices.Sort(all)
 	n := len(all)
-	c := numberScale{log: positive && all[n-1-n/20] >= wideForLogarithms*all[n/20] && errorsGrow(t, v)}
+	c := numberScale{log: positive && nth(all, n-1-n/20) >= wideForLogarithms*nth(all, n/20) && errorsGrow(t, v)}
 	if c.log {
 		for k, x := range all {
 			all[k] = math.Log(x)
 		}
 	}
-	c.middle = all[n/2]
+	c.middle = nth(all, n/2)
 	// The quartiles, or where half the table is one figure ever more of it.
 	for part := 4; ; part *= 2 {
-		if c.spread = all[n-1-n/part]/2 - all[n/part]/2; c.spread > 0 || n/part == 0 {
+		if c.spread = nth(all, n-1-n/part)/2 - nth(all, n/part)/2; c.spread > 0 || n/part == 0 {
 			break
 		}
 	}
@@ -112,12 +111,11 @@ func errorsGrow(t *Table, v *voices) bool {
 		if len(said) < 2 {
 			continue
 		}
-		slices.Sort(said)
-		if said[0] == said[len(said)-1] {
+		if slices.Min(said) == slices.Max(said) {
 			continue
 		}
 		items++
-		middle := said[len(said)/2]
+		middle := nth(said, len(said)/2)
 		for _, x := range said {
 			if x != middle {
 				plain += math.Abs(x - middle)

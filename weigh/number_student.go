@@ -27,13 +27,32 @@ type studentFit struct {
 
 	truth, doubt         []float64 // of each item, and the variance of that; NaN where nobody speaks
 	offset, gain, spread []float64 // of each source; spread is squared
+	reading              []reading // of each source, what these come to
 	pooled               float64   // what spreads have in common
 	strength             float64
 	offsetWide, gainWide float64 // variances of the priors
 	middle, wide         float64 // mean and variance of the truths
 	settled              []float64
-	moved                []float64 // of each block of items
+	moved                []moves // of each block of items
+	sources              []int32 // blocks of sources are from sources[b] to sources[b+1]
 	room                 []float64
+	common               []weighted
+}
+
+// reading is what a source's figures are read with.
+type reading struct {
+	offset    float64
+	unit      float64 // 1/gain
+	precision float64 // of a truth that it tells
+	own       float64 // variance of that by errors that are the source's own
+}
+
+// tune sets the readings.
+func (f *studentFit) tune() {
+	for s := range f.reading {
+		g2 := f.gain[s] * f.gain[s]
+		f.reading[s] = reading{f.offset[s], 1 / f.gain[s], g2 / (f.spread[s] + f.shared*f.pooled*g2), f.spread[s] / g2}
+	}
 }
 
 // likeOthers is the strength where no source says enough to tell.
@@ -57,8 +76,9 @@ func newStudentFit(v *voices, settled []float64, nu float64, gains bool) *studen
 	items, sources := len(v.first)-1, len(v.ownWeight)
 	f := &studentFit{
 		v: v, nu: nu, gains: gains, settled: settled, strength: likeOthers,
-		truth: make([]float64, items), doubt: make([]float64, items), moved: make([]float64, blocksOf(items)),
+		truth: make([]float64, items), doubt: make([]float64, items), moved: make([]moves, blocksOf(items)),
 		offset: make([]float64, sources), gain: make([]float64, sources), spread: make([]float64, sources),
+		reading: make([]reading, sources), sources: v.blocksOfSources(),
 	}
 	return f
 }
@@ -81,6 +101,7 @@ func (f *studentFit) start(medians []float64) {
 		f.gain[s], f.spread[s] = 1, f.pooled
 	}
 	f.offsetWide, f.gainWide = f.pooled/16, 1.0/64
+	f.tune()
 	f.measureTruths()
 }
 
@@ -102,34 +123,46 @@ func (f *studentFit) measureTruths() {
 	f.wide = max(f.pooled, squares/max(1, n-1))
 }
 
-// run takes rounds until no truth moves by more than a thousandth of a spread.
+// moves is how far truths of a block moved in a round: the one that moved most, and
+// the sum of squares.
+type moves struct{ most, squares float64 }
+
+// run takes rounds until no truth moves by more than a thousandth of a spread or,
+// of many, they move by a ten-thousandth in the root mean square: of a million, a
+// few that lie between two camps go on for long.
 func (f *studentFit) run(ctx context.Context, workers, rounds int, tell func(round int, moved float64)) (converged bool, err error) {
 	for r := range rounds {
-		if err := share(ctx, workers, blocksOf(len(f.spread)), func(_, b int) {
-			for s := b * blockItems; s < min(len(f.spread), (b+1)*blockItems); s++ {
-				f.weighSource(s)
+		if err := share(ctx, workers, len(f.sources)-1, func(_, b int) {
+			for s := f.sources[b]; s < f.sources[b+1]; s++ {
+				f.weighSource(int(s))
 			}
 		}); err != nil {
 			return false, err
 		}
 		f.pool()
+		f.tune()
 		if err := share(ctx, workers, blocksOf(len(f.truth)), func(_, b int) {
-			f.moved[b] = 0
+			f.moved[b] = moves{}
 			for i := b * blockItems; i < min(len(f.truth), (b+1)*blockItems); i++ {
-				f.moved[b] = max(f.moved[b], f.weighItem(i))
+				m := f.weighItem(i)
+				f.moved[b].most = max(f.moved[b].most, m)
+				f.moved[b].squares += m * m
 			}
 		}); err != nil {
 			return false, err
 		}
 		f.measureTruths()
-		moved := 0.0
+		var all moves
 		for _, m := range f.moved {
-			moved = max(moved, m)
+			all.most = max(all.most, m.most)
+			all.squares += m.squares
 		}
-		if moved /= math.Sqrt(max(f.pooled, 1e-12)); tell != nil {
+		spread := math.Sqrt(max(f.pooled, 1e-12))
+		moved := all.most / spread
+		if tell != nil {
 			tell(r+1, moved)
 		}
-		if moved < 1e-3 && r > 2 {
+		if mean := math.Sqrt(all.squares/float64(max(1, len(f.truth)))) / spread; r > 2 && (moved < 1e-3 || mean < 1e-4) {
 			return true, nil
 		}
 	}
@@ -174,7 +207,7 @@ func (f *studentFit) weighItem(i int) float64 {
 		pull += p * y
 		if f.v.point(j) {
 			points = true
-			noise += p * p / f.v.weight[j] * f.spread[s] / (f.gain[s] * f.gain[s])
+			noise += p * p / f.v.weight[j] * f.reading[s].own
 		} else {
 			noise += p
 		}
@@ -202,13 +235,14 @@ func (f *studentFit) student() float64 {
 // speaks is what voice j adds to its item, whose truth is near t with variance
 // doubt: a precision and where it would have the truth.
 func (f *studentFit) speaks(j int32, t, doubt float64) (precision, y float64) {
-	s, w := f.v.source[j], f.v.weight[j]
-	v, g := f.variance(s), f.gain[s]
-	if f.v.point(j) {
-		y = f.middle + (f.v.low[j]-f.offset[s]-f.middle)/g
+	s, w, low := f.v.source[j], f.v.weight[j], f.v.low[j]
+	if low == f.v.high[j] {
+		k := &f.reading[s]
+		y = f.middle + (low-k.offset-f.middle)*k.unit
 		e := y - t
-		return w * f.ease((e*e+doubt)*g*g/v) * g * g / v, y
+		return w * f.ease((e*e+doubt)*k.precision) * k.precision, y
 	}
+	v, g := f.variance(s), f.gain[s]
 	// A bound acts by the slope and curvature of the logarithm of the chance
 	// that the source's figure would lie inside.
 	c := studentBetween(f.nu, f.v.low[j], f.v.high[j], f.expected(s, t), math.Sqrt(v))
@@ -222,50 +256,52 @@ func (f *studentFit) speaks(j int32, t, doubt float64) (precision, y float64) {
 	return w * precision * g * g, t + c.slope/(precision*g)
 }
 
-// weighSource sets offset, gain and spread of a source given the truths.
+// weighSource sets offset, gain and spread of a source given the truths, in one
+// reading of its figures: their moments about what it was expected to say tell
+// what they would be about anything near.
 func (f *studentFit) weighSource(s int) {
 	id, v := int32(s), f.variance(int32(s))
-	var n, ease, sum float64
-	var along, square float64 // of the truth's distance from the middle
-	for _, j := range f.v.by(s) {
-		if !f.v.point(j) {
+	var n, ease, errors, squares float64     // weighted by ease: of figures about what was expected
+	var away, along, across, doubted float64 // and with the truth's distance from the middle
+	from, to := f.v.ofSource[s], f.v.ofSource[s+1]
+	gain := f.gain[s]
+	for k := from; k < to; k++ {
+		x := f.v.said[k]
+		if x != x {
 			continue
 		}
-		t, doubt := f.truth[f.v.item[j]], f.doubt[f.v.item[j]]
-		e := f.v.low[j] - f.expected(id, t)
-		u := f.ease((e*e + doubt) / v)
+		i := f.v.about[k]
+		t, doubt := f.truth[i], f.doubt[i]
+		e := x - f.expected(id, t)
+		u := f.ease((e*e + gain*gain*doubt) / v)
 		n++
 		ease += u
-		sum += u * (e + f.offset[s])
+		errors += u * e
+		squares += u * e * e
+		doubted += u * doubt
+		if f.gains {
+			d := t - f.middle
+			away += u * d
+			along += u * e * d
+			across += u * d * d
+		}
 	}
 	if n == 0 {
 		f.spread[s] = f.pooled
 		return
 	}
-	f.offset[s] = sum / v / (ease/v + 1/max(f.offsetWide, leastSpread))
+	was := f.offset[s]
+	f.offset[s] = (errors + ease*was) / v / (ease/v + 1/max(f.offsetWide, leastSpread))
+	shift := f.offset[s] - was
+	squares += shift * (ease*shift - 2*errors)
 	if f.gains {
-		for _, j := range f.v.by(s) {
-			if !f.v.point(j) {
-				continue
-			}
-			t, doubt := f.truth[f.v.item[j]], f.doubt[f.v.item[j]]
-			d := t - f.middle
-			e := f.v.low[j] - t - f.offset[s]
-			u := f.ease((e*e + doubt) / v)
-			along += u * (e*d - doubt)
-			square += u * (d*d + doubt)
-		}
-		f.gain[s] = max(leastGain, 1+along/v/(square/v+1/max(f.gainWide, 1e-12)))
+		// The regression of the error on the distance, which is itself in doubt.
+		along -= shift * away
+		slope := along + (gain-1)*across - doubted
+		f.gain[s] = max(leastGain, 1+slope/v/((across+doubted)/v+1/max(f.gainWide, 1e-12)))
+		turn := f.gain[s] - gain
+		squares += turn * (turn*across - 2*along)
 	}
-	squares := 0.0
-	for _, j := range f.v.by(s) {
-		if !f.v.point(j) {
-			continue
-		}
-		t, doubt := f.truth[f.v.item[j]], f.doubt[f.v.item[j]]
-		e := f.v.low[j] - f.expected(id, t)
-		e = e*e + f.gain[s]*f.gain[s]*doubt
-		squares += f.ease(e/v) * e
-	}
+	squares = max(0, squares) + f.gain[s]*f.gain[s]*doubted
 	f.spread[s] = max(leastSpread, (squares+f.strength*f.pooled)/(n+f.strength))
 }

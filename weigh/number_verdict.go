@@ -58,15 +58,18 @@ func (f *studentFit) compatible(j int32, t float64) bool {
 	return math.Abs(f.v.low[j]-f.expected(s, t)) <= ninety*math.Sqrt(f.spread[s])+1e-9*math.Abs(t)
 }
 
+// silences is room for what origins say.
+type silences struct{ up, down []float64 }
+
 // silencesThatMove is the fewest origins without which the weighted mean would lie
 // outside low and high; all of them where only that would.
 //
 // The mean of what is left lies above high where the sum of weight·(figure -
 // high) does above zero, and that sum is one of origins: leaving out those with
 // the lowest is the least that does it.
-func (f *studentFit) silencesThatMove(i int, low, high float64) int {
+func (f *studentFit) silencesThatMove(i int, low, high float64, room *silences) int {
 	from, to := f.v.on(i)
-	up, down := make([]float64, 0, to-from), make([]float64, 0, to-from)
+	up, down := room.up[:0], room.down[:0]
 	for j := from; j < to; j++ {
 		if j == from || f.v.origin[j] != f.v.origin[j-1] {
 			up, down = append(up, 0), append(down, 0)
@@ -75,6 +78,7 @@ func (f *studentFit) silencesThatMove(i int, low, high float64) int {
 		up[len(up)-1] += p * (y - high)
 		down[len(down)-1] += p * (low - y)
 	}
+	room.up, room.down = up, down
 	return max(1, min(fewestLeftOut(up, 0), fewestLeftOut(down, 0)))
 }
 
@@ -106,18 +110,17 @@ func silencesThatFell(support float64, opt Options) int {
 func reliability(v *voices, right []float64) []Reliability {
 	r := make([]Reliability, len(v.ownWeight))
 	var n, sum float64
+	hit := make([]float64, len(r))
 	for j, x := range right {
 		n += v.weight[j]
 		sum += v.weight[j] * x
+		hit[v.source[j]] += x
 	}
 	prior := (sum + 0.5) / (n + 1)
 	for s := range r {
-		hits := 0.0
-		for _, j := range v.by(s) {
-			hits += right[j]
-		}
-		all := float64(len(v.by(s)))
-		r[s].Statements, r[s].Group = len(v.by(s)), s
+		hits := hit[s]
+		all := float64(v.ofSource[s+1] - v.ofSource[s])
+		r[s].Statements, r[s].Group = int(all), s
 		r[s].setBeta(hits+prior, all-hits+1-prior)
 	}
 	return r
@@ -129,9 +132,15 @@ func (r *recordedFit) right() []float64 {
 	f := r.f
 	right, reach := make([]float64, len(f.v.row)), math.Sqrt(f.pooled)
 	for j, i := range f.v.item {
-		right[j] = r.same[j]
+		recorded := 0.0
+		if r.recorded > 0 {
+			recorded = r.share[i]
+			if k := r.said.of[j]; k >= 0 {
+				right[j] = r.p[k]
+			}
+		}
 		if t := f.truth[i]; f.v.low[j]-reach <= t && t <= f.v.high[j]+reach {
-			right[j] += 1 - r.share[i]
+			right[j] += 1 - recorded
 		}
 		right[j] = min(1, right[j])
 	}

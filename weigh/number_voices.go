@@ -25,8 +25,9 @@ type voices struct {
 	high   []float64
 	weight []float64 // of each, above 0
 
-	ofSource  []int32 // the voices of source s are bySource[ofSource[s]:ofSource[s+1]]
-	bySource  []int32
+	ofSource  []int32   // the voices of source s are from ofSource[s] to ofSource[s+1]
+	said      []float64 // by source: of each, its figure on the scale; NaN for a range
+	about     []int32   // by source: of each, its item
 	ownWeight []float64 // of each source, the mean weight of its voices
 	figures   []float64 // of each source, how many of its voices are exact figures
 	points    int       // how many of all are
@@ -95,8 +96,9 @@ func (t *Table) compareOrigins(a, b int32) int {
 }
 
 func (v *voices) sortBySource(sources int) {
-	v.ofSource, v.bySource, v.ownWeight = make([]int32, sources+1), make([]int32, len(v.row)), make([]float64, sources)
-	v.figures = make([]float64, sources)
+	n := len(v.row)
+	v.ofSource, v.said, v.about = make([]int32, sources+1), make([]float64, n), make([]int32, n)
+	v.ownWeight, v.figures = make([]float64, sources), make([]float64, sources)
 	for j, s := range v.source {
 		v.ofSource[s+1]++
 		v.ownWeight[s] += v.weight[j]
@@ -112,20 +114,33 @@ func (v *voices) sortBySource(sources int) {
 	}
 	next := slices.Clone(v.ofSource)
 	for j, s := range v.source {
-		v.bySource[next[s]] = int32(j)
+		k := next[s]
 		next[s]++
+		v.about[k] = v.item[j]
+		if v.said[k] = v.low[j]; !v.point(int32(j)) {
+			v.said[k] = math.NaN()
+		}
 	}
 }
 
-// weightOn is what the figures said of an item weigh.
-func (v *voices) weightOn(i int) float64 {
-	all := 0.0
-	for j, to := v.on(i); j < to; j++ {
-		if v.point(j) {
-			all += v.weight[j]
+// blockVoices is how many statements of sources a worker takes at a time.
+const blockVoices = 1 << 14
+
+// blocksOfSources are the sources with about blockVoices statements each: the first
+// of each block, and the number of sources.
+func (v *voices) blocksOfSources() []int32 {
+	sources := len(v.ownWeight)
+	blocks := []int32{0}
+	for s := range sources {
+		first := blocks[len(blocks)-1]
+		if v.ofSource[s+1]-v.ofSource[first] >= blockVoices || s-int(first) >= blockVoices {
+			blocks = append(blocks, int32(s)+1)
 		}
 	}
-	return all
+	if blocks[len(blocks)-1] != int32(sources) {
+		blocks = append(blocks, int32(sources))
+	}
+	return blocks
 }
 
 // leads tells whether voice j is the first of its origin on its item: what is
@@ -135,8 +150,6 @@ func (v *voices) leads(j int32) bool {
 }
 
 func (v *voices) on(i int) (from, to int32) { return v.first[i], v.first[i+1] }
-
-func (v *voices) by(s int) []int32 { return v.bySource[v.ofSource[s]:v.ofSource[s+1]] }
 
 // widths adds up the squares of a quarter of each range that is closed, and counts
 // them.
