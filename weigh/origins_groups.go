@@ -259,7 +259,10 @@ func (d *originSearch) confirm(group []int32) {
 		f, scale := d.fit(group)
 		weakest, least := none, math.Inf(1)
 		for g, m := range members {
-			if c := measure(d.p, f, scale, sources, m); len(m) > 0 && !c.stands() && c.gain < least {
+			if len(m) == 0 {
+				continue
+			}
+			if c := measure(d.p, f, scale, sources, m); !c.stands() && c.gain < least {
 				weakest, least = int32(g), c.gain
 			}
 		}

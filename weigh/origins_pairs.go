@@ -17,7 +17,7 @@ const (
 	// passed, items with very many speakers count those alone who say most in
 	// all, for they share most with others; where the second would be, more
 	// than leastShared items must be shared, so that the pairs with least to tell go.
-	mostVisits = 200_000_000
+	mostVisits = 50_000_000
 	mostPairs  = 2_000_000
 
 	// mostClasses is up to how many classes chance agreement is computed from
@@ -133,16 +133,22 @@ func countPairs(ctx context.Context, t *Table, first []int32, said []speaker, or
 				}
 			}
 		}
-		slices.Sort(met)
+		kept := met[:0]
 		for _, o := range met {
 			if shared[o] >= least {
-				c := guess[o] / float64(shared[o])
-				if t.Kind == Classes {
-					c = habits.chance(s, o)
-				}
-				p.a, p.b = append(p.a, s), append(p.b, o)
-				p.shared, p.agree, p.chance = append(p.shared, shared[o]), append(p.agree, agree[o]), append(p.chance, c)
+				kept = append(kept, o)
+			} else {
+				shared[o], agree[o], guess[o] = 0, 0, 0
 			}
+		}
+		slices.Sort(kept)
+		for _, o := range kept {
+			c := guess[o] / float64(shared[o])
+			if t.Kind == Classes {
+				c = habits.chance(s, o)
+			}
+			p.a, p.b = append(p.a, s), append(p.b, o)
+			p.shared, p.agree, p.chance = append(p.shared, shared[o]), append(p.agree, agree[o]), append(p.chance, c)
 			shared[o], agree[o], guess[o] = 0, 0, 0
 		}
 		met = met[:0]
