@@ -86,13 +86,15 @@ const (
 	leastPart      = .05
 
 	// Of each explanation so many rounds at most, and warmRounds to try another kappa
-	// from where the last one ended; of big tables, of which every round tells more,
-	// so many fewer that mostRead statements are read in all.
+	// from where the last one ended. Of tables of more statements than manyStatements,
+	// of which every round tells more, the levelled one is fitted alone, with one
+	// kappa, in fewer rounds.
 	anchoredRounds = 60
 	warmRounds     = 12
-	fewestRounds   = 8
-	mostRead       = 1e8
 	anchoredMoved  = 1e-3
+	manyStatements = 2_000_000
+	roundsOfMany   = 12
+	kappaOfMany    = 16
 
 	// mostCells bounds the memory of the rows: a cell takes some 24 bytes. Tables of more
 	// are weighed with one band, and beyond that with one accuracy a source.
@@ -154,7 +156,7 @@ func (f *anchoredFit) fit(ctx context.Context, opt Options, r *Result) error {
 	}
 	levelled.part = 1
 	f.members = append(f.members, levelled)
-	if f.Free {
+	if f.Free && len(f.packed.code) <= manyStatements {
 		free, err := f.fitBands(ctx, opt, r, false)
 		if err != nil {
 			return err
@@ -181,11 +183,14 @@ func (t *Table) originOf(row int32) int64 {
 func (f *anchoredFit) fitBands(ctx context.Context, opt Options, r *Result, levelled bool) (*banded, error) {
 	var best *banded
 	b := newBanded(f.table, f.packed, f.Choices, levelled, workersOf(opt))
-	most := max(fewestRounds, int(mostRead)/max(1, len(f.packed.code)))
+	kappas, most := kappas[:], anchoredRounds
+	if len(f.packed.code) > manyStatements {
+		kappas, most = []float64{kappaOfMany}, roundsOfMany
+	}
 	for j, kappa := range kappas {
-		rounds := min(anchoredRounds, most)
+		rounds := most
 		if b.kappa = kappa; j > 0 {
-			rounds = min(warmRounds, most)
+			rounds = warmRounds
 		}
 		converged := false
 		for round := 0; round < rounds && !converged; round++ {

@@ -51,11 +51,10 @@ func (f *anchoredFit) evidence(item int, e *evidence) {
 		e.settled = f.table.Settled[item]
 	}
 	e.told = f.tell(item, e.told)
-	from, to := int(f.packed.first[item]), int(f.packed.first[item+1])
-	states := f.members[0].states
-	e.room = cleared(e.room, classes*(to-from+3)+states)
+	n, states := len(e.told), f.members[0].states
+	e.room = cleared(e.room, classes*(n+3)+states)
 	prior, rest := e.room[:classes:classes], e.room[classes:]
-	adds, rest := rest[:classes*(to-from)], rest[classes*(to-from):]
+	tells, rest := rest[:classes*n], rest[classes*n:] // by statement and class
 	sums, score, own := rest[:classes], rest[classes:classes+states], rest[classes+states:]
 	for _, b := range f.members {
 		b.scores(item, score)
@@ -67,66 +66,104 @@ func (f *anchoredFit) evidence(item int, e *evidence) {
 			for m, x := range bands {
 				bands[m] = math.Exp(x - all)
 			}
-			for at := from; at < to; at++ {
-				row, x := b.row(at)[k*b.of:], 0.0
-				for m, q := range bands {
-					x += q * float64(row[m])
+			for j := range e.told {
+				s, x := &e.told[j], 0.0
+				for at := int(s.from); at < int(s.to); at++ {
+					row := b.row(at)[k*b.of:]
+					for m, q := range bands {
+						x += q * float64(row[m])
+					}
 				}
-				x *= float64(b.p.weightAt(at))
-				adds[(at-from)*classes+k] += b.part * x
-				sums[k] += x
+				codes := float64(s.to - s.from)
+				sums[k] += x * float64(b.p.weightAt(int(s.from)))
+				tells[j*classes+k] += b.part * x / codes
 			}
 			prior[k] += b.part * (f.SharePower*frequent + f.temper*(all-frequent-sums[k]))
 		}
 	}
 	e.prior = prior
-	for j := range e.told {
-		s := &e.told[j]
-		if j == 0 || e.told[j-1].origin != s.origin {
-			clear(own)
+	for first, last := 0, 0; first < n; first = last {
+		for last = first; last < n && e.told[last].origin == e.told[first].origin; last++ {
 		}
-		for at := int(s.from); at < int(s.to); at++ {
-			for k := range own {
-				own[k] += adds[(at-from)*classes+k]
-			}
-		}
-		if j+1 == len(e.told) || e.told[j+1].origin != s.origin {
-			f.end(e, j, own)
-		}
+		f.speakOnce(e, e.told[first:last], tells[first*classes:last*classes], own)
 	}
 }
 
-// end tells what the origin whose last statement is told[last] adds to every
-// class. What it adds to that which it says least for and does not name is taken
-// as nothing, so that of two classes only the one that it names has an entry.
-func (f *anchoredFit) end(e *evidence, last int, own []float64) {
-	first := last
-	for first > 0 && e.told[first-1].origin == e.told[last].origin {
-		first--
-	}
-	least, named := math.Inf(1), func(k int) float32 {
-		n := 0
-		for _, s := range e.told[first : last+1] {
-			if f.names(s, int32(k)) {
-				n++
+// speakOnce tells what an origin adds to every class: of those who say the same it
+// is the one whose word counts least, so that nobody makes a rumour firmer by
+// passing it on; what says several things lends each a part. What is added to that
+// which the origin says least for and does not name is taken as nothing, so that
+// of two classes only the one that it names has an entry.
+func (f *anchoredFit) speakOnce(e *evidence, said []told, tells, own []float64) {
+	classes := len(own)
+	clear(own)
+	values := 0
+	for j := range said {
+		if f.heard(said[:j], said[j]) {
+			continue
+		}
+		least := j
+		for other := j + 1; other < len(said); other++ {
+			if f.alike(said[j], said[other]) && f.margin(said[j], tells[other*classes:(other+1)*classes]) < f.margin(said[j], tells[least*classes:(least+1)*classes]) {
+				least = other
 			}
 		}
-		return float32(n) / float32(last+1-first)
+		for k, x := range tells[least*classes : (least+1)*classes] {
+			own[k] += x
+		}
+		values++
 	}
-	for k, x := range own {
-		if x < least && named(k) == 0 {
-			least = x
+	part := 1 / float64(values)
+	named := func(k int) (n float32) {
+		for j := range said {
+			if f.names(said[j], int32(k)) && !f.heard(said[:j], said[j]) {
+				n += float32(part)
+			}
+		}
+		return n
+	}
+	nothing := math.Inf(1)
+	for k := range own {
+		if own[k] *= part; own[k] < nothing && named(k) == 0 {
+			nothing = own[k]
 		}
 	}
-	if math.IsInf(least, 1) {
-		least = slices.Min(own)
+	if math.IsInf(nothing, 1) {
+		nothing = slices.Min(own)
 	}
 	for k, x := range own {
-		if w := named(k); w > 0 || x != least {
-			e.add(int32(k), x-least, w)
+		if w := named(k); w > 0 || x != nothing {
+			e.add(int32(k), x-nothing, w)
 		}
 	}
 	e.end(false)
+}
+
+// alike tells whether two statements say the same.
+func (f *anchoredFit) alike(a, b told) bool {
+	return f.table.compareSaid(f.layout.row[a.at], f.layout.row[b.at]) == 0
+}
+
+// heard tells whether one of the statements says the same.
+func (f *anchoredFit) heard(said []told, s told) bool {
+	return slices.ContainsFunc(said, func(o told) bool { return f.alike(o, s) })
+}
+
+// margin is how much more a statement tells for what it names than for anything
+// else.
+func (f *anchoredFit) margin(s told, tells []float64) float64 {
+	named, other := math.Inf(-1), math.Inf(-1)
+	for k, x := range tells {
+		if f.names(s, int32(k)) {
+			named = max(named, x)
+		} else {
+			other = max(other, x)
+		}
+	}
+	if math.IsInf(other, -1) {
+		return 0
+	}
+	return named - other
 }
 
 // names tells whether a statement puts a class forward.
