@@ -8,10 +8,10 @@ import (
 
 // Two sides of the sources that agree among themselves and not with each other
 // can each be the ones who copy one set of answers: pairs cannot tell which. What
-// can is how members differ from what most of their side say. Copies
-// do so at one rate, and seldom; those who judge for themselves differ in
-// ability. And the more of all statements a side makes, the less likely it
-// has one origin.
+// can is how members differ from what most of their side say. Copies do so at
+// one rate, seldom, and on any item; those who judge for themselves differ in
+// ability, and err where it is hard. And the more of all statements a side
+// makes, the less likely it has one origin.
 
 const (
 	// mostOfAbility keeps what the spread of abilities says from outweighing all
@@ -33,10 +33,10 @@ func (d *originSearch) sidedness(a, b []bool) float64 {
 	return ability + d.tightness(a) - d.tightness(b) + perDoubling*math.Log2(y.all/x.all)
 }
 
-// tightness is the logarithm of how much likelier the rate at which members
-// stray from one set of answers is for copies, one in ten on average, than for those who judge,
-// who stray from the truth twice in seven. Two who
-// stray at a rate both keep to the answers, and so agree, with the square of the rest.
+// tightness is the logarithm of how much likelier the rate at which members stray
+// from one set of answers is for copies than for judges: of copies it has a
+// Beta(1, 9) distribution, of judges a Beta(2, 5). Two who stray at a rate r agree
+// with probability (1-r)².
 func (d *originSearch) tightness(in []bool) float64 {
 	agree, shared := 1.0, 2.0
 	for x := range d.p.a {
