@@ -32,6 +32,8 @@ const zoneRules = `
 	weigh std:                  cmp context errors fmt math math/bits runtime slices sync sync/atomic
 	weigh/synth:                weigh
 	weigh/synth std:            errors fmt math math/rand/v2 slices
+	weigh/plot:                 weigh
+	weigh/plot std:             bytes cmp encoding/xml fmt io math slices strconv strings unicode unicode/utf8
 	weigh/sheet:                weigh
 	weigh/sheet test:           hearsay
 	weigh/sheet std:            bufio bytes cmp compress/gzip context encoding/binary errors fmt hash/maphash io math
@@ -66,7 +68,7 @@ const zoneRules = `
 
 	# above the zones
 	example:                    hearsay envelope kit
-	cmd/hearsay:                hearsay envelope ledger relay relay/sqlite desk site example weigh weigh/sheet | github.com/spf13/cobra golang.org/x/term
+	cmd/hearsay:                hearsay envelope ledger relay relay/sqlite desk site example weigh weigh/plot weigh/sheet | github.com/spf13/cobra golang.org/x/term
 	cmd/hearsay test:           kit | github.com/rogpeppe/go-internal/testscript
 	bench/weigh:                weigh weigh/synth | golang.org/x/sys/unix
 	browser test:               | github.com/chromedp golang.org/x/net/html

@@ -25,7 +25,7 @@ var models = []weigh.Model{
 type weighing struct {
 	file                                  string
 	gold, labels, links, hierarchy        string
-	model, kind, explain                  string
+	model, kind, explain, plot            string
 	cuts                                  []string
 	skipBad, all, progress, asJSON, asCSV bool
 	limit, workers                        int
@@ -70,6 +70,7 @@ source,item,origin) declares where sources have things from. --hierarchy
 	f.StringVar(&w.model, "model", models[0].Name(), "how to weigh: "+modelNames())
 	f.StringVar(&w.kind, "kind", "", "what the values are: classes, open or number (default: as the table looks)")
 	f.StringVar(&w.explain, "explain", "", "tell why this item is held as it is, origin by origin")
+	f.StringVar(&w.plot, "plot", "", "draw calibration, reliability and dependence of sources into this file of SVG")
 	f.StringArrayVar(&w.cuts, "cut", nil, "leave out what a source says from a day on, as SOURCE=2020-02-06 (repeatable)")
 	f.BoolVar(&w.skipBad, "skip-bad", false, "leave out and count rows that cannot be read")
 	f.IntVar(&w.limit, "limit", 20, "print so many items and sources")
@@ -134,6 +135,11 @@ func (w *weighing) run(ctx context.Context) error {
 	g.first, g.rows = s.ByItem()
 	if w.gold != "" {
 		if err := w.scoreBy(ctx, g, opt.Hierarchy); err != nil {
+			return err
+		}
+	}
+	if w.plot != "" {
+		if err := w.draw(g, model); err != nil {
 			return err
 		}
 	}

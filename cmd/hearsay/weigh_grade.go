@@ -112,7 +112,9 @@ func (g *graded) allows(row int32, value int) bool {
 // scored is how right the result is by gold.
 type scored struct {
 	weigh.Score
-	coarser int // of what is not right, that the truth is part of; -1 without a hierarchy
+	truth   []int32   // by item, as weigh wants it; nil of kind Number
+	number  []float64 // the same of that kind
+	coarser int       // of what is not right, that the truth is part of; -1 without a hierarchy
 }
 
 func (w *weighing) scoreBy(ctx context.Context, g *graded, h *sheet.Hierarchy) error {
@@ -125,7 +127,7 @@ func (w *weighing) scoreBy(ctx context.Context, g *graded, h *sheet.Hierarchy) e
 		if err != nil {
 			return err
 		}
-		g.score = &scored{coarser: -1}
+		g.score = &scored{truth: truth, number: number, coarser: -1}
 		if number != nil {
 			g.score.Score = weigh.ScoreNumbers(g.result.Verdicts, number)
 			return nil
