@@ -17,16 +17,18 @@ import (
 //
 // Value is the likeliest record where a record is likelier than none; else the
 // posterior mean on the scale of the fit (on that of logarithms, the posterior
-// median). Low to High is where the truth lies with a probability of 90 % at least:
-// a record that sure is its own interval. An origin supports the answer if it says
+// median), or, where truths are whole, the whole figure that is likelier than not;
+// see truthsAreWhole. Low to High is where the truth lies with a probability of 90 %
+// at least: a record that sure is its own interval. What one origin alone says
+// nobody confirms: its interval is never a point, but as wide as what that origin
+// errs by elsewhere; and in a table in which no item has two origins and none that
+// is spoken of is settled, nothing is known of errors, and Low and High are
+// infinite. An origin supports the answer if it says
 // the record, or a figure within its source's own 90 % of what it would say of it,
 // or a range that holds it. Fragility is the fewest origins without which another
 // record would be likelier, or the mean would lie outside Low and High. A source's
 // reliability is the chance that its next figure is the record or, where there is
 // none, lies within one typical spread of the truth.
-//
-// A table in which no item has two origins says nothing of errors: intervals then
-// mean little.
 type Mixture struct{}
 
 // Name implements Model.

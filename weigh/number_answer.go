@@ -14,6 +14,8 @@ type answers struct {
 	ninety     float64 // how many deviations either side hold 90 %
 	offset     float64 // see commonDoubt
 	gain       float64
+	unknown    bool // whether nothing tells how far sources err
+	whole      bool // see truthsAreWhole
 	candidates []candidate
 	terms      []float64
 	room       silences
@@ -22,7 +24,16 @@ type answers struct {
 func newAnswers(r *recordedFit, t *Table, opt Options) *answers {
 	a := &answers{r: r, t: t, opt: opt, ninety: ninetyPercent(r.f.freedom())}
 	a.offset, a.gain = r.f.commonDoubt()
+	a.unknown = r.f.nothingCompared()
+	a.whole = a.truthsAreWhole()
 	return a
+}
+
+// deviation is of the truth of item i if nothing is recorded.
+func (a *answers) deviation(i int) float64 {
+	f := a.r.f
+	away := f.truth[i] - f.middle
+	return math.Sqrt(f.doubt[i] + f.shared*f.pooled + a.offset + a.gain*away*away)
 }
 
 // verdict answers item i with its likeliest record where it is more likely
@@ -41,8 +52,7 @@ func (a *answers) verdict(i int) Verdict {
 	}
 	a.candidates = a.r.candidates(i, a.candidates)
 	share := a.r.infer(i, a.candidates)
-	away := f.truth[i] - f.middle
-	deviation := math.Sqrt(f.doubt[i] + f.shared*f.pooled + a.offset + a.gain*away*away)
+	deviation := a.deviation(i)
 	if share < 0.5 {
 		return a.made(i, share, deviation)
 	}
@@ -53,7 +63,12 @@ func (a *answers) verdict(i int) Verdict {
 		}
 	}
 	d.Value = a.figure(i, top)
-	if d.Low, d.High = d.Value, d.Value; top.p < 0.9 && !f.isSettled(i) {
+	switch d.Low, d.High = d.Value, d.Value; {
+	case f.isSettled(i):
+	case v.alone(i):
+		low, high := a.unconfirmed(i, deviation)
+		d.Low, d.High = min(v.scale.out(low), d.Value), max(v.scale.out(high), d.Value)
+	case top.p < 0.9:
 		low, _ := a.bound(i, share, deviation, 0.05)
 		high, _ := a.bound(i, share, deviation, 0.95)
 		d.Low, d.High = min(low, d.Value), max(high, d.Value) // the likeliest may be no middle
@@ -77,10 +92,20 @@ func (a *answers) made(i int, share, deviation float64) Verdict {
 		d.Value = a.t.SettledNumber[i]
 		d.Low, d.High = d.Value, d.Value
 	} else {
-		_, low = a.bound(i, share, deviation, 0.05)
-		_, high = a.bound(i, share, deviation, 0.95)
+		if v.alone(i) {
+			low, high = a.unconfirmed(i, deviation)
+		} else {
+			_, low = a.bound(i, share, deviation, 0.05)
+			_, high = a.bound(i, share, deviation, 0.95)
+		}
 		low, high = min(low, t), max(high, t)
 		d.Low, d.High = v.scale.out(low), v.scale.out(high)
+		if a.whole {
+			if x, ok := a.likeliestWhole(i, share, deviation); ok {
+				d.Value = x
+				d.Low, d.High = min(d.Low, x), max(d.High, x)
+			}
+		}
 	}
 	for j, to := v.on(i); j < to; j++ {
 		if f.compatible(j, t) {
@@ -89,6 +114,19 @@ func (a *answers) made(i int, share, deviation float64) Verdict {
 	}
 	d.Fragility = min(f.silencesThatMove(i, low, high, &a.room), silencesThatFell(d.Support, a.opt))
 	return d
+}
+
+// unconfirmed is the interval, on the scale, of an item of which one origin alone
+// speaks: nobody confirms that it quotes, so that its errors are all that is to go
+// by, and no less than a step of the grid; and where nothing tells of errors
+// anywhere, no bound at all.
+func (a *answers) unconfirmed(i int, deviation float64) (low, high float64) {
+	if a.unknown {
+		return math.Inf(-1), math.Inf(1)
+	}
+	t := a.r.f.truth[i]
+	half := a.ninety * math.Hypot(deviation, a.r.f.v.stepAt(t))
+	return t - half, t + half
 }
 
 // figure is what a candidate says, as it was said.

@@ -30,6 +30,9 @@ func (c numberScale) in(x float64) float64 {
 }
 
 func (c numberScale) out(z float64) float64 {
+	if math.IsInf(z, 0) {
+		return z // nothing is known, on any scale
+	}
 	x := c.middle + z*c.spread
 	if c.log {
 		x = math.Exp(x)
@@ -132,8 +135,8 @@ func errorsGrow(t *Table, v *voices) bool {
 }
 
 // gridOf is the greatest power of ten of which nearly all figures are multiples:
-// what a figure's last digit is worth.
-func gridOf(t *Table, v *voices) float64 {
+// what a figure's last digit is worth; and whether all are.
+func gridOf(t *Table, v *voices) (grid float64, whole bool) {
 	points := 0
 	for j, row := range v.row {
 		if t.Low[row] == t.High[row] && v.leads(int32(j)) {
@@ -158,10 +161,10 @@ func gridOf(t *Table, v *voices) float64 {
 			}
 		}
 		if off*20 <= points {
-			return grid
+			return grid, off == 0 && points > 0
 		}
 	}
-	return math.Pow10(highest - above - below)
+	return math.Pow10(highest - above - below), false
 }
 
 // stepAt is the grid at x on the scale.

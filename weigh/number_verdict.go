@@ -7,8 +7,8 @@ import (
 
 func (f *studentFit) isSettled(i int) bool { return f.settled != nil && !math.IsNaN(f.settled[i]) }
 
-// freedom is how many origins there are beyond one an item: what little data says
-// of spreads is itself in doubt.
+// freedom is how many origins there are beyond one an item, and on a settled item
+// all: what little data says of spreads is itself in doubt.
 func (f *studentFit) freedom() float64 {
 	n := 0
 	for i := range f.truth {
@@ -18,9 +18,23 @@ func (f *studentFit) freedom() float64 {
 				origins++
 			}
 		}
-		n += max(0, origins-1)
+		if !f.isSettled(i) {
+			origins = max(0, origins-1)
+		}
+		n += origins
 	}
 	return float64(max(1, n))
+}
+
+// nothingCompared tells whether no origin can be held against another, or against
+// what is settled, on any item.
+func (f *studentFit) nothingCompared() bool {
+	for i := range f.truth {
+		if from, to := f.v.on(i); from < to && (f.isSettled(i) || !f.v.alone(i)) {
+			return false
+		}
+	}
+	return true
 }
 
 // commonDoubt is the variance of what all sources may have in common in offset and,

@@ -16,6 +16,7 @@ import (
 type voices struct {
 	scale  numberScale
 	grid   float64   // what the last digit of a figure is worth, in its unit
+	whole  bool      // whether every exact figure is a multiple of grid
 	first  []int32   // those on item i are from first[i] to first[i+1]
 	row    []int32   // of each, in the table
 	source []int32   // of each
@@ -71,7 +72,7 @@ func newVoices(t *Table, weight []float32) *voices {
 		v.first = append(v.first, int32(len(v.row)))
 	}
 	v.scale = scaleOf(t, v)
-	v.grid = gridOf(t, v)
+	v.grid, v.whole = gridOf(t, v)
 	for _, row := range v.row {
 		low, high := v.scale.in(t.Low[row]), v.scale.in(t.High[row])
 		if t.Low[row] == t.High[row] {
@@ -147,6 +148,12 @@ func (v *voices) blocksOfSources() []int32 {
 // counted without weights counts those.
 func (v *voices) leads(j int32) bool {
 	return j == v.first[v.item[j]] || v.origin[j] != v.origin[j-1]
+}
+
+// alone tells whether one origin alone speaks of item i.
+func (v *voices) alone(i int) bool {
+	from, to := v.on(i)
+	return from < to && v.origin[to-1] == v.origin[from]
 }
 
 func (v *voices) on(i int) (from, to int32) { return v.first[i], v.first[i+1] }
