@@ -23,14 +23,14 @@ var models = []weigh.Model{
 
 // weighing is one run of the command.
 type weighing struct {
-	file                                  string
-	gold, labels, links, hierarchy        string
-	model, kind, explain, plot            string
-	cuts                                  []string
-	skipBad, all, progress, asJSON, asCSV bool
-	limit, workers                        int
-	stdin                                 io.Reader
-	stdout, stderr                        io.Writer
+	file                                               string
+	gold, labels, links, hierarchy                     string
+	model, kind, explain, plot                         string
+	cuts                                               []string
+	skipBad, suggestCuts, all, progress, asJSON, asCSV bool
+	limit, workers                                     int
+	stdin                                              io.Reader
+	stdout, stderr                                     io.Writer
 }
 
 func newWeigh() *cobra.Command {
@@ -54,6 +54,8 @@ at-least 3), or open; --kind says which where the table does not.
 gives values that are settled, and is used. --links (source,origin or
 source,item,origin) declares where sources have things from. --hierarchy
 (value,parent) tells which values are parts of others, and so no rivals.
+--suggest-cuts names sources that agree with the others less from some day on,
+who may have been turned: a reason to look, and applied by nobody but you (--cut).
 ` + exits,
 		Example: "  hearsay weigh prices.csv\n  hearsay weigh prices.csv.gz --gold known.csv --json",
 		Args:    exactly("the file of a table, or -"),
@@ -72,6 +74,7 @@ source,item,origin) declares where sources have things from. --hierarchy
 	f.StringVar(&w.explain, "explain", "", "tell why this item is held as it is, origin by origin")
 	f.StringVar(&w.plot, "plot", "", "draw calibration, reliability and dependence of sources into this file of SVG")
 	f.StringArrayVar(&w.cuts, "cut", nil, "leave out what a source says from a day on, as SOURCE=2020-02-06 (repeatable)")
+	f.BoolVar(&w.suggestCuts, "suggest-cuts", false, "look for sources that agree with the others less from some day on; applies nothing")
 	f.BoolVar(&w.skipBad, "skip-bad", false, "leave out and count rows that cannot be read")
 	f.IntVar(&w.limit, "limit", 20, "print so many items and sources")
 	f.BoolVar(&w.all, "all", false, "print all items and sources")
@@ -97,6 +100,7 @@ type graded struct {
 	score   *scored // nil without gold
 	settled int
 	seconds float64
+	changed *changed // nil where it was not asked for
 
 	first, rows []int32 // the statements on each item
 }
@@ -135,6 +139,11 @@ func (w *weighing) run(ctx context.Context) error {
 	g.first, g.rows = s.ByItem()
 	if w.gold != "" {
 		if err := w.scoreBy(ctx, g, opt.Hierarchy); err != nil {
+			return err
+		}
+	}
+	if w.suggestCuts {
+		if err := w.suggest(ctx, g); err != nil {
 			return err
 		}
 	}

@@ -43,6 +43,7 @@ func (g *graded) print(to io.Writer, limit int, all bool) error {
 		fmt.Fprintln(w)
 		g.printScore(w)
 	}
+	g.printChanges(w)
 	fmt.Fprintln(w)
 	fmt.Fprintf(w, "%s on %s by %s", count(g.Table.Statements(), "statement"), count(g.Table.Items, "item"), count(g.Table.Sources, "source"))
 	separator := ": "

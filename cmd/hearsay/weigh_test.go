@@ -18,7 +18,11 @@ func weighed(t *testing.T, args ...string) (doc struct {
 		Source      string
 		OriginGroup int `json:"origin_group"`
 	}
-	Score *struct{ Accuracy, Brier *float64 }
+	Score         *struct{ Accuracy, Brier *float64 }
+	SuggestedCuts *struct {
+		Tested  int
+		Changed []struct{ Source, Since string }
+	} `json:"suggested_cuts"`
 }) {
 	t.Helper()
 	out, err := os.Create(filepath.Join(t.TempDir(), "out"))

@@ -119,6 +119,10 @@ func (g *graded) writeJSON(to io.Writer) error {
 	})
 	w.WriteString(`,"ambiguous":`)
 	put(g.result.Ambiguous)
+	if g.changed != nil {
+		w.WriteString(`,"suggested_cuts":`)
+		put(g.changesJSON())
+	}
 	w.WriteString(`,"score":`)
 	put(g.scoreJSON())
 	skipped := 0
