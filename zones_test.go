@@ -70,7 +70,7 @@ const zoneRules = `
 	example:                    hearsay envelope kit
 	cmd/hearsay:                hearsay envelope ledger relay relay/sqlite desk site example weigh weigh/plot weigh/sheet | github.com/spf13/cobra golang.org/x/term
 	cmd/hearsay test:           kit | github.com/rogpeppe/go-internal/testscript
-	bench/weigh:                weigh weigh/synth | golang.org/x/sys/unix
+	bench/truth:                weigh weigh/synth | golang.org/x/sys/unix
 	browser test:               | github.com/chromedp golang.org/x/net/html
 `
 

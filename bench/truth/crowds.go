@@ -35,6 +35,7 @@ var bestPeer = map[string]float64{
 // crowdFigures are the means over the fifteen sets.
 type crowdFigures struct {
 	plain, labelled weigh.Score // with nothing settled, and scored on what is not settled with twenty items settled
+	withoutSmall    float64     // ECE of labelled without dots, of which twenty labels leave five items
 	under           []string    // sets more than .02 under the best peer
 }
 
@@ -77,6 +78,9 @@ func printCrowds(ctx context.Context, to io.Writer, folder string, model weigh.M
 		fmt.Fprintf(to, "%-10s %-9.3f %+-9.3f %-9.3f %-7.3f %-6.3f | %-9.3f %-9.3f %-7.3f %.3f%s\n", s.name, x.Accuracy, -short, x.LogLoss, x.Brier, x.ECE, y.Accuracy, y.LogLoss, y.Brier, y.ECE, note)
 		addScore(&f.plain, x, float64(len(sets)))
 		addScore(&f.labelled, y, float64(len(sets)))
+		if s.name != "dots" {
+			f.withoutSmall += y.ECE / float64(len(sets)-1)
+		}
 	}
 	x, y := f.plain, f.labelled
 	fmt.Fprintf(to, "%-10s %-9.4f %-9s %-9.3f %-7.3f %-6.3f | %-9.3f %-9.3f %-7.3f %.3f\n", "mean", x.Accuracy, "", x.LogLoss, x.Brier, x.ECE, y.Accuracy, y.LogLoss, y.Brier, y.ECE)

@@ -154,12 +154,15 @@ func bandwidth(workers int) float64 {
 	return 3 * 8 * n / best
 }
 
+// speedReach is what is asked for, by classes and sources.
+var speedReach = map[[2]int][2]float64{{2, 20_000}: {2, 1.2}, {3, 20_000}: {4, 2.5}, {3, 1_000_000}: {15, 10}}
+
 // floorBytes is the least that one iteration must move for a statement: its
 // 32-bit code once.
 const floorBytes = 4
 
 // printSpeed prints the table of speeds.
-func printSpeed(w io.Writer, statements int) error {
+func printSpeed(w io.Writer, statements int, f *figures) error {
 	cores := runtime.GOMAXPROCS(0)
 	rate := bandwidth(cores)
 	floor := floorBytes / rate * 1e9
@@ -182,6 +185,10 @@ func printSpeed(w io.Writer, statements int) error {
 		}
 		fmt.Fprintf(w, "%-12s %2d %9d %-8s %12.2f %12.2f %12.2f %10.1f %10.2f\n",
 			c.model.Name(), c.classes, c.sources, shape, all.wall, all.cpu, one.wall, all.wall/floor, all.layout)
+		if reach, ok := speedReach[[2]int{c.classes, c.sources}]; ok && !c.zipf {
+			f.add(fmt.Sprintf("%s, K = %d, %d sources: ns a statement and iteration, %d cores", c.model.Name(), c.classes, c.sources, cores),
+				fmt.Sprintf("≤ %g", reach[0]), fmt.Sprintf("≤ %g", reach[1]), fmt.Sprintf("%.2f (%.0f × reading; %.2f on one core)", all.wall, all.wall/floor, one.wall), all.wall <= reach[0], all.wall <= reach[1])
+		}
 		runtime.GC()
 	}
 	return nil

@@ -18,10 +18,10 @@ import (
 // printLive measures what one statement more costs a weigh.Live that holds a
 // million, in processor time of its thread: on worlds where sources speak equally often, where one makes a
 // tenth of all statements, and where little is certain.
-func printLive(ctx context.Context, out io.Writer, changes int) error {
+func printLive(ctx context.Context, out io.Writer, changes int, f *figures) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	for _, w := range []struct {
+	for j, w := range []struct {
 		name        string
 		classes     int
 		least, most float64
@@ -75,6 +75,11 @@ func printLive(ctx context.Context, out io.Writer, changes int) error {
 		}
 		fmt.Fprintf(out, "%-36s add %s, remove %s, settle %s, off by %.1e; full run to 1e-10 %v; %.0f B a statement\n",
 			w.name, middleAndTail(provisional), middleAndTail(removed), middleAndTail(settled), far, (threadTime() - t0).Round(time.Millisecond), bytes)
+		if j == 0 {
+			add, settle := provisional[len(provisional)/2], settled[len(settled)/2] // sorted by now
+			f.add("one statement into 1 M: provisional / to 1e-6, median", "10 µs / 2 ms", "5 µs / 0.5 ms", fmt.Sprintf("%.1f µs / %.3f ms", float64(add)/1e3, float64(settle)/1e6),
+				add <= 10*time.Microsecond && settle <= 2*time.Millisecond, add <= 5*time.Microsecond && settle <= 500*time.Microsecond)
+		}
 	}
 	return nil
 }
