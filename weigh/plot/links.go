@@ -35,6 +35,9 @@ func (d *drawing) dependence(p *page) {
 			in += len(g.members)
 		}
 		p.paragraph(ink, fmt.Sprintf("%s agree more often than sources do that answer for themselves, in %s. What a group says alike counts as one origin.", count(in, "source"), count(len(all), "group")))
+		if d.Result.Ambiguous {
+			p.paragraph(ink, "This is one explanation of two: it may as well be others who copy, or nobody.")
+		}
 		d.groupRows(p, all)
 		d.matrix(p, all)
 	case d.Table.Kind == weigh.Number:

@@ -226,6 +226,7 @@ func TestDependence(t *testing.T) {
 		want string
 	}{
 		{"groups are counted", crowd, "8 sources agree more often than sources do that answer for themselves, in 2 groups."},
+		{"what may be otherwise is said to be", crowd, "This is one explanation of two"},
 		{"none found is said, and what that means", unknown, "That shows no copying; it does not show that there is none"},
 		{"not looked for is not none", func() Weighing { w := unknown(); w.Sought = false; return w }, "This model does not look for sources that depend on each other."},
 		{"figures are not searched", figures, "Figures are not searched for copies"},
