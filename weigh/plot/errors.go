@@ -48,7 +48,6 @@ func (d *drawing) errors(p *page) {
 	top := p.y + 24
 	foot := top + tall
 	end := p.chart("How far truths lie from the figures, as parts of what the intervals allow", errorWords(bins[:]))
-	defer end()
 	step := (right - left) / float64(len(bins))
 	x := span{-errorReach, errorReach, left + step, right - step}
 	p.draw(`<rect x="%s" y="%s" width="%s" height="%s" fill="%s" fill-opacity=".45"/>`, x.at(-1), top-6, x.at(1)-x.at(-1), tall+6, pale)
@@ -67,6 +66,7 @@ func (d *drawing) errors(p *page) {
 	p.label(x.at(0), foot+16, soft, "middle", "figure")
 	p.label(x.at(1), foot+16, soft, "middle", "high")
 	p.label(right, foot+16, soft, "end", "higher")
+	end()
 	p.y = foot + 20
 	p.paragraph(soft, "Columns count items by where the truth lies: within the shaded part its interval holds it. The outermost are all that lie further off than three times that.")
 }

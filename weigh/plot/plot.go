@@ -52,13 +52,15 @@ func SVG(to io.Writer, w Weighing) error {
 	}
 	p := &page{y: margin}
 	d.heading(p)
-	if w.Table.Kind == weigh.Number {
-		d.errors(p)
-	} else {
-		d.calibration(p)
+	if w.Table.Statements() > 0 { // if not, the heading says so
+		if w.Table.Kind == weigh.Number {
+			d.errors(p)
+		} else {
+			d.calibration(p)
+		}
+		d.reliability(p)
+		d.dependence(p)
 	}
-	d.reliability(p)
-	d.dependence(p)
 	return p.writeTo(to, "How "+name(w.Title, 400)+" was weighed",
 		"Three charts, each told in words too: whether the answers can be trusted, how reliable the sources are, and which of them depend on each other.")
 }

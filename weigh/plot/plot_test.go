@@ -121,6 +121,12 @@ func TestCalibration(t *testing.T) {
 			t.Error(text)
 		}
 	})
+	t.Run("of nothing there is nothing to say", func(t *testing.T) {
+		w := Weighing{Title: "empty.csv", Table: &weigh.Table{Kind: weigh.Open}, Result: &weigh.Result{Model: "one-accuracy"}}
+		if text := words(parse(t, drawn(t, w))); !strings.Contains(text, "0 statements on 0 items by 0 sources") || strings.Contains(text, "?") {
+			t.Error(text)
+		}
+	})
 	t.Run("its words are those of the score", func(t *testing.T) {
 		w := crowd()
 		s := weigh.ScoreCandidates(w.Result.Verdicts, w.Truth)

@@ -55,7 +55,7 @@ func (d *drawing) reliability(p *page) {
 		}
 		if n := d.sizes[r.Group]; n > 1 && (i == 0 || d.Result.Sources[shown[i-1]].Group != r.Group) {
 			p.y += rowHigh - 2
-			p.text(margin, p.y, textSize, `font-weight="600"`, "", fmt.Sprintf("%d that depend on each other", n))
+			p.text(margin, p.y, textSize, `font-weight="600" stroke="#ffffff" stroke-width="4" stroke-linejoin="round" paint-order="stroke"`, "", fmt.Sprintf("%d that depend on each other", n))
 		}
 		from := p.y
 		p.y += rowHigh
