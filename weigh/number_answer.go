@@ -98,6 +98,9 @@ func (a *answers) made(i int, share, deviation float64) Verdict {
 			_, low = a.bound(i, share, deviation, 0.05)
 			_, high = a.bound(i, share, deviation, 0.95)
 		}
+		if share > 0 {
+			d.Value, t = a.bound(i, share, deviation, 0.5)
+		}
 		low, high = min(low, t), max(high, t)
 		d.Low, d.High = v.scale.out(low), v.scale.out(high)
 		if a.whole {
