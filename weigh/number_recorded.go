@@ -302,13 +302,13 @@ func (r *recordedFit) run(ctx context.Context, workers int, tell func(round int,
 		if tell != nil {
 			tell(round+1, moved)
 		}
-		// Judges agree here and there to the digit: without records on half of the
-		// items there are none.
-		if moved < 1e-3 || round >= roundsToChoose && r.recorded < 0.5 {
+		// Judges agree here and there to the digit: where fewer items than must be
+		// confirmed have a record, none has.
+		if moved < 1e-3 || round >= roundsToChoose && r.recorded < fewestConfirmed {
 			break
 		}
 	}
-	if r.hits = nil; r.recorded < 0.5 || r.confirmed() < fewestConfirmed {
+	if r.hits = nil; r.recorded < fewestConfirmed || r.confirmed() < fewestConfirmed {
 		r.recorded = 0
 	}
 	return nil
