@@ -37,7 +37,7 @@ func (m Default) Weigh(ctx context.Context, t *Table, opt Options) (*Result, err
 		by = OneAccuracy{}
 	}
 	if t.Kind == Number {
-		return by.Weigh(ctx, t, opt)
+		return Mixture{}.weighByOrigins(ctx, t, opt)
 	}
 	if opt.Progress != nil {
 		opt.Progress(Progress{Stage: "origins"})

@@ -45,11 +45,17 @@ func (m Mixture) Weigh(ctx context.Context, t *Table, opt Options) (*Result, err
 // weighWith is Weigh where each statement has a weight from 0 to 1, below one
 // where others are thought to say the same because they copied.
 func (m Mixture) weighWith(ctx context.Context, t *Table, weight []float32, opt Options) (*Result, error) {
+	r, _, err := m.fit(ctx, t, weight, opt)
+	return r, err
+}
+
+// fit is weighWith, and what it found of records.
+func (m Mixture) fit(ctx context.Context, t *Table, weight []float32, opt Options) (*Result, *recordedFit, error) {
 	if err := t.Check(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if t.Kind != Number {
-		return nil, fmt.Errorf("%s, %s: %w", m.Name(), t.Kind, ErrKind)
+		return nil, nil, fmt.Errorf("%s, %s: %w", m.Name(), t.Kind, ErrKind)
 	}
 	v := newVoices(t, weight)
 	var settled []float64
@@ -70,7 +76,7 @@ func (m Mixture) weighWith(ctx context.Context, t *Table, weight []float32, opt 
 	medians, far := itemMedians(v)
 	f, err := chooseFit(ctx, v, settled, medians, far, workers, tell("kinds of error", roundsToChoose))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r := &Result{Model: m.Name(), Verdicts: make([]Verdict, t.Items)}
 	reliable := tell("reliability", numberRounds)
@@ -78,18 +84,18 @@ func (m Mixture) weighWith(ctx context.Context, t *Table, weight []float32, opt 
 		r.Iterations = round
 		reliable(round, moved)
 	}); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	recorded := newRecordedFit(f, far)
 	if err := recorded.run(ctx, workers, tell("records", recordedRounds)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	recorded.temper = f.shared / (1 + f.shared)
 	if err := answerNumbers(ctx, r, recorded, t, opt); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r.Sources = reliability(v, recorded.right())
-	return r, nil
+	return r, recorded, nil
 }
 
 // answerNumbers sets the verdicts.
