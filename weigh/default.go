@@ -5,9 +5,9 @@ import "context"
 // Default is the model to weigh with where there is no reason for another. By
 // what the values of a table are it takes Anchored, OneAccuracy or Mixture, and
 // OneAccuracy too for many classes or few items, of which nobody could learn how
-// a source takes one class for another. For the first two it finds which sources
-// depend on each other before it asks what is true, so that ten repeats of one
-// rumour count once.
+// a source takes one class for another. It finds which sources depend on each
+// other before it asks what is true, of numbers where they are quoted, so that ten
+// repeats of one rumour count once.
 type Default struct{}
 
 // Anchored learns a row of probabilities for every class of a source: from fewer
