@@ -167,3 +167,33 @@ func TestAnchoredOptions(t *testing.T) {
 		}
 	})
 }
+
+func TestAnchoredTemper(t *testing.T) {
+	sharpness := func(t *testing.T, w synth.World, seed uint64) float64 {
+		t.Helper()
+		e, err := anchored(t, makeWorld(t, w, seed).Table, weigh.Options{}).Explain(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Sharpness
+	}
+	independent := synth.World{
+		Kind: weigh.Classes, Items: 1500, Values: 2,
+		Groups: []synth.Group{{Count: 15, Skill: synth.Beta(12, 4)}},
+	}
+	alike := independent
+	alike.Hard = synth.Beta(1, 2)
+	few := independent
+	few.Groups = []synth.Group{{Count: 5, Skill: synth.Beta(12, 4)}}
+	for seed := range uint64(5) {
+		if x := sharpness(t, independent, seed); x < .5 {
+			t.Errorf("seed %d: fifteen who err independently are believed by %.2f", seed, x)
+		}
+		if x, most := sharpness(t, alike, seed), .25; x > most {
+			t.Errorf("seed %d: fifteen who err on the same items are believed by %.2f, more than %.2f", seed, x, most)
+		}
+		if x, want := sharpness(t, few, seed), .8/math.Sqrt(5); math.Abs(x-want) > 1e-9 {
+			t.Errorf("seed %d: five, who cannot show how they err, are believed by %.2f, want %.2f", seed, x, want)
+		}
+	}
+}

@@ -17,8 +17,9 @@ func (t *Table) settled() (n int) {
 	return n
 }
 
-// usual is by what evidence is multiplied where nothing is settled, for it
-// counts less than the product of its parts.
+// usual is by what evidence is multiplied where nothing is settled: it counts
+// less than the product of its parts, but where enough speak of an item to show
+// that they do not err alike.
 func (f *anchoredFit) usual() float64 {
 	if f.WorthOfOne == 0 {
 		return 1
@@ -32,7 +33,13 @@ func (f *anchoredFit) usual() float64 {
 			}
 		}
 	}
-	return f.WorthOfOne / math.Sqrt(max(1, statements/max(1, items)))
+	each := max(1, statements/max(1, items))
+	crowd := math.Log(f.WorthOfOne / math.Sqrt(each))
+	if each < enoughSpeak {
+		return math.Exp(crowd)
+	}
+	correlation, deviation := f.members[0].alike()
+	return math.Exp(crowd * min(1, max(0, (correlation+2*deviation-leastAlike)/(surelyAlike-leastAlike))))
 }
 
 // learn learns from settled items by how much evidence is multiplied.
