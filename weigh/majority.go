@@ -65,8 +65,28 @@ func (m Majority) Weigh(ctx context.Context, t *Table, opt Options) (*Result, er
 			}
 		}
 	}
+	r.countSources(t, l)
+	return r, nil
+}
+
+// countSources sets how much each source says, and how much of it the most say too.
+func (r *Result) countSources(t *Table, l *layout) {
+	right := make([]float64, t.Sources)
+	for i := range t.Items {
+		for _, row := range l.on(i) {
+			s := t.Source[row]
+			r.Sources[s].Statements++
+			if x := t.Value[row]; x >= 0 {
+				right[s] += r.Verdicts[i].P[x]
+				continue
+			}
+			for _, x := range t.Sets[^t.Value[row]].Values {
+				right[s] += r.Verdicts[i].P[x]
+			}
+		}
+	}
 	for s := range r.Sources {
 		r.Sources[s].Group = s
+		r.Sources[s].setBeta(right[s]+1, float64(r.Sources[s].Statements)-right[s]+1)
 	}
-	return r, nil
 }
