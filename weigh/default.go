@@ -47,5 +47,10 @@ func (m Default) Weigh(ctx context.Context, t *Table, opt Options) (*Result, err
 	if err != nil {
 		return nil, err
 	}
-	return o.explain(ctx, t, l, func(ctx context.Context, t *Table) (*Result, error) { return by.Weigh(ctx, t, opt) })
+	return o.explain(ctx, t, l, func(ctx context.Context, declared *Table) (*Result, error) {
+		if a, ok := by.(Anchored); ok && declared == t {
+			return a.weigh(ctx, t, l, opt, originWeights(t, l, nil, true))
+		}
+		return by.Weigh(ctx, declared, opt)
+	})
 }

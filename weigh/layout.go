@@ -13,35 +13,60 @@ type layout struct {
 	row   []int32 // where each stands in the table
 }
 
+// newLayout sorts by source and then, keeping that order, by item, by counting; so
+// that only what one source says several times of an item is left to compare.
 func newLayout(t *Table) *layout {
-	l := &layout{first: make([]int32, t.Items+1), row: make([]int32, len(t.Item))}
-	for _, i := range t.Item {
-		l.first[i+1]++
-	}
-	for i := range t.Items {
-		l.first[i+1] += l.first[i]
-	}
-	next := slices.Clone(l.first)
-	for j, i := range t.Item {
-		l.row[next[i]] = int32(j)
-		next[i]++
-	}
+	l := &layout{row: make([]int32, len(t.Item))}
+	_, bySource := byIndex(t.Source, t.Sources, nil, make([]int32, len(t.Item)))
+	l.first, l.row = byIndex(t.Item, t.Items, bySource, l.row)
 	kept := int32(0)
 	for i := range t.Items {
 		said := l.row[l.first[i]:l.first[i+1]]
-		slices.SortFunc(said, t.compare)
 		l.first[i] = kept
-		for j, row := range said {
-			if j > 0 && t.compare(said[j-1], row) == 0 {
-				continue
+		for from, to := 0, 0; from < len(said); from = to {
+			for to = from + 1; to < len(said) && t.Source[said[to]] == t.Source[said[from]]; to++ {
 			}
-			l.row[kept] = row
-			kept++
+			if to-from > 1 {
+				slices.SortFunc(said[from:to], t.compare)
+			}
+			for j := from; j < to; j++ {
+				if j > from && t.compare(said[j-1], said[j]) == 0 {
+					continue
+				}
+				l.row[kept] = said[j]
+				kept++
+			}
 		}
 	}
 	l.first[t.Items] = kept
 	l.row = l.row[:kept]
 	return l
+}
+
+// byIndex sorts rows, all in their order where nil, by an index below n, into the
+// room given. Those of index i end up from first[i] to first[i+1].
+func byIndex(index []int32, n int, rows, into []int32) (first, sorted []int32) {
+	first = make([]int32, n+1)
+	for _, i := range index {
+		first[i+1]++
+	}
+	for i := range n {
+		first[i+1] += first[i]
+	}
+	next := slices.Clone(first)
+	if rows == nil {
+		for row, i := range index {
+			into[next[i]] = int32(row)
+			next[i]++
+		}
+		return first, into
+	}
+	for _, row := range rows {
+		i := index[row]
+		into[next[i]] = row
+		next[i]++
+	}
+	return first, into
 }
 
 func (l *layout) on(i int) []int32 { return l.row[l.first[i]:l.first[i+1]] }

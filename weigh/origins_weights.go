@@ -13,6 +13,9 @@ const mostCompared = 48
 // model that does not see to that itself, those of its declared origin, which is its
 // source's own where none is declared. It is nil where all weights are 1.
 func originWeights(t *Table, l *layout, group []int32, declared bool) []float32 {
+	if group == nil && t.Origin == nil && l.once(t) {
+		return nil
+	}
 	w, alone := make([]float32, len(l.row)), true
 	c := newChorus(t, group, declared)
 	for i := range t.Items {
@@ -30,6 +33,19 @@ func originWeights(t *Table, l *layout, group []int32, declared bool) []float32 
 		return nil
 	}
 	return w
+}
+
+// once tells whether no source says two things of an item.
+func (l *layout) once(t *Table) bool {
+	for i := range t.Items {
+		rows := l.on(i)
+		for j := range rows {
+			if j > 0 && t.Source[rows[j]] == t.Source[rows[j-1]] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // chorus tells which statements speak with each other.
