@@ -86,9 +86,9 @@ const (
 	leastPart      = .05
 
 	// Of each explanation so many rounds at most, and warmRounds to try another kappa
-	// from where the last one ended. Of tables of more statements than manyStatements,
-	// of which every round tells more, the levelled one is fitted alone, with one
-	// kappa, in fewer rounds.
+	// from where the last one ended. Tables of more statements than manyStatements,
+	// of which every round tells more, have one explanation with one band and one
+	// kappa, fitted in fewer rounds.
 	anchoredRounds = 60
 	warmRounds     = 12
 	anchoredMoved  = 1e-3
@@ -129,7 +129,7 @@ func (m Anchored) weigh(ctx context.Context, t *Table, l *layout, opt Options, w
 	switch cells := p.sources * p.values * p.values; {
 	case cells > mostCells:
 		return OneAccuracy{}.Weigh(ctx, t, opt)
-	case cells*choices.Bands > mostCells:
+	case cells*choices.Bands > mostCells, len(p.code) > manyStatements:
 		choices.Bands, choices.Free = 1, false
 	}
 	f := &anchoredFit{Choices: choices, table: t, layout: l, packed: p}
@@ -156,7 +156,7 @@ func (f *anchoredFit) fit(ctx context.Context, opt Options, r *Result) error {
 	}
 	levelled.part = 1
 	f.members = append(f.members, levelled)
-	if f.Free && len(f.packed.code) <= manyStatements {
+	if f.Free {
 		free, err := f.fitBands(ctx, opt, r, false)
 		if err != nil {
 			return err
