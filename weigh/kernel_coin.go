@@ -13,7 +13,6 @@ type oneCoin struct {
 	t       *Table
 	workers int
 
-	prior []float32 // kind Classes: ln P(class); nil where all are as likely
 	other []float32 // kind Open: ln of P(something else) / P(one candidate), by item; nil where that is 0
 	wrong []float32 // by item: ln of how many values a wrong statement may name
 	logit []float32 // [place]: ln P(right) / P(wrong)
@@ -27,8 +26,6 @@ type oneCoin struct {
 
 	right [][]int64 // [worker][place]: the sum of P(what it said), in countUnit
 	whole []int64   // [place]: the sum of weights, in countUnit
-	class []float64 // kind Classes: the posterior summed over items
-	part  []float64 // [block][class]
 	moved []uint32  // [worker], see farther
 }
 
@@ -67,9 +64,6 @@ func newOneCoin(t *Table, p *packed, other float64, workers int) *oneCoin {
 		c.right = append(c.right, make([]int64, t.Sources))
 	}
 	c.moved = make([]uint32, c.workers)
-	if t.Kind == Classes {
-		c.class, c.part = make([]float64, t.Classes), make([]float64, blocksOf(t.Items)*t.Classes)
-	}
 	for at, code := range p.code {
 		c.whole[int(code)/p.values] += int64(p.weightAt(at)*(1<<countBits) + .5)
 	}
@@ -120,26 +114,6 @@ func (c *oneCoin) hold(i int, q []float32) {
 	}
 }
 
-// setPrior, of kind Classes, takes ln P(class) up to a constant.
-func (c *oneCoin) setPrior(logs []float64) {
-	if c.rows != nil {
-		c.rows.setPrior(logs)
-		return
-	}
-	c.prior = c.prior[:0]
-	for _, x := range logs {
-		c.prior = append(c.prior, float32(x))
-	}
-}
-
-// classCounts, of kind Classes, is the posterior summed over items.
-func (c *oneCoin) classCounts() []float64 {
-	if c.rows != nil {
-		return c.rows.classCounts()
-	}
-	return c.class
-}
-
 // setLogit takes ln P(right) / P(wrong) of a source.
 func (c *oneCoin) setLogit(source int, x float64) {
 	if c.rows == nil {
@@ -185,7 +159,7 @@ func (c *oneCoin) update(ctx context.Context, workers int, logit func(source int
 	})
 }
 
-// pass computes every posterior from prior and logits, and the counts that those
+// pass computes every posterior from logits, and the counts that those
 // posteriors expect; it returns how far the probability that moved most moved.
 func (c *oneCoin) pass(ctx context.Context) (moved float64, err error) { return c.run(ctx, true) }
 
@@ -219,29 +193,17 @@ func (c *oneCoin) run(ctx context.Context, infer bool) (moved float64, err error
 	for _, m := range c.moved {
 		moved = max(moved, float64(math.Float32frombits(m)))
 	}
-	clear(c.class)
-	for at, n := range c.part {
-		c.class[at%len(c.class)] += n
-	}
 	return moved, nil
 }
 
 func (c *oneCoin) block(worker, block int, infer bool, room []float32) {
 	p, values, moved := c.p, uint32(c.p.values), c.moved[worker]
 	right := c.right[worker]
-	var part []float64
-	if c.part != nil {
-		part = c.part[block*len(c.class) : (block+1)*len(c.class)]
-		clear(part)
-	}
 	for i := block * blockItems; i < min((block+1)*blockItems, p.items); i++ {
 		q, first, end := c.posterior(i), int(p.first[i]), int(p.first[i+1])
 		if infer {
 			score := room[:len(q)]
 			clear(score)
-			if c.prior != nil {
-				copy(score, c.prior)
-			}
 			for at := first; at < end; at++ {
 				code := p.code[at]
 				score[code%values] += p.weightAt(at) * (c.logit[code/values] + c.wrong[i])
@@ -267,11 +229,6 @@ func (c *oneCoin) block(worker, block int, infer bool, room []float32) {
 			for v, x := range score {
 				moved = farther(moved, x-q[v])
 				q[v] = x
-			}
-		}
-		if part != nil {
-			for v, x := range q {
-				part[v] += float64(x)
 			}
 		}
 		for at := first; at < end; at++ {
