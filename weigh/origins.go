@@ -14,6 +14,11 @@ type origins struct {
 	// there is none. odds is the logarithm of how much likelier group is.
 	rival []int32
 	odds  float64
+
+	// verbatim is one more, by which they also copy who say the same word for word;
+	// verbatimOdds is how much likelier that is than group.
+	verbatim     []int32
+	verbatimOdds float64
 }
 
 // none stands for a source that is in no group.
@@ -27,8 +32,8 @@ const none int32 = -1
 // independence leaves unexplained. Where two sides agree each in itself, the
 // shape of dissent says which of them copies; see originSearch.sidedness. Where
 // that finds no more, those are linked who say almost all the same, and with
-// them known it is tried again. At the end groups are dissolved for which nothing
-// speaks any more.
+// them known it is tried again. Then groups are dissolved for which nothing speaks
+// any more, and those looked for who repeat word for word; see findVerbatim.
 func findOrigins(ctx context.Context, t *Table, l *layout) (*origins, error) {
 	o := &origins{pairs: &pairs{}, group: slices.Repeat([]int32{none}, t.Sources)}
 	if t.Kind == Number {
@@ -88,6 +93,9 @@ func findOrigins(ctx context.Context, t *Table, l *layout) (*origins, error) {
 	}
 	d.confirm(o.group)
 	d.grow(o.group)
+	if err := o.findVerbatim(ctx, d); err != nil {
+		return nil, err
+	}
 	if o.rival != nil {
 		d.confirm(o.rival)
 	}

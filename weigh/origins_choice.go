@@ -37,6 +37,9 @@ func (o *origins) explain(ctx context.Context, t *Table, l *layout, fit fitOrigi
 	if o.rival != nil {
 		all = append(all, explanation{group: o.rival, odds: -o.odds})
 	}
+	if o.verbatim != nil {
+		all = append(all, explanation{group: o.verbatim, odds: o.verbatimOdds})
+	}
 	if slices.ContainsFunc(o.group, func(g int32) bool { return g != none }) {
 		all = append(all, explanation{odds: -nobody})
 	}

@@ -42,7 +42,7 @@ type originSearch struct {
 func newOriginSearch(ctx context.Context, t *Table, l *layout) (*originSearch, error) {
 	d := &originSearch{t: t}
 	var origin []int32
-	d.first, d.said, origin = boundVisits(speakers(t, l))
+	d.first, d.said, origin = sampleItems(boundVisits(speakers(t, l)))
 	var err error
 	d.p, err = countPairs(ctx, t, d.first, d.said, origin)
 	if err != nil {

@@ -20,6 +20,11 @@ const (
 	mostVisits = 50_000_000
 	mostPairs  = 2_000_000
 
+	// enoughVisits are so many that items are left out where they would be more,
+	// evenly, but never down to less than enoughItems.
+	enoughVisits = 10_000_000
+	enoughItems  = 100_000
+
 	// mostClasses is up to how many classes chance agreement is computed from
 	// both sources' own habits, and not from everybody's.
 	mostClasses = 64
@@ -216,6 +221,35 @@ func boundVisits(first []int32, said []speaker, origin []int32) ([]int32, []spea
 				origin[kept] = origin[j]
 			}
 			kept++
+		}
+		from, first[i+1] = to, kept
+	}
+	if origin != nil {
+		origin = origin[:kept]
+	}
+	return first, said[:kept], origin
+}
+
+// sampleItems keeps what is said of every so many-th item.
+func sampleItems(first []int32, said []speaker, origin []int32) ([]int32, []speaker, []int32) {
+	items, visits := int64(len(first)-1), int64(0)
+	for i := range items {
+		n := int64(first[i+1] - first[i])
+		visits += n * (n - 1) / 2
+	}
+	stride := min((visits+enoughVisits-1)/enoughVisits, items/enoughItems)
+	if stride <= 1 {
+		return first, said, origin
+	}
+	kept, from := int32(0), first[0]
+	for i := range items {
+		to := first[i+1]
+		if i%stride == 0 {
+			n := copy(said[kept:], said[from:to])
+			if origin != nil {
+				copy(origin[kept:], origin[from:to])
+			}
+			kept += int32(n)
 		}
 		from, first[i+1] = to, kept
 	}

@@ -22,15 +22,33 @@ const (
 	leastOfShape = 0.01
 	// perDoubling is what it tells against a side that it says twice as much.
 	perDoubling = 3.0
+	// contradicted is how much may tell the other way where it is clear which side
+	// copies: each of the signs alone has been seen to point at the honest.
+	contradicted = 0.7
 	// strayed is the share of a side's members that may not belong to it.
 	strayed = 0.05
 )
 
 // sidedness is the logarithm of the odds that a and not b copies one set of answers.
+// It is never clear where its signs contradict each other, but where one side
+// hardly strays.
 func (d *originSearch) sidedness(a, b []bool) float64 {
 	x, y := consent(d.t, d.first, d.said, a), consent(d.t, d.first, d.said, b)
 	ability := min(max(y.ability()+y.difficulty()-x.ability()-x.difficulty(), -mostOfAbility), mostOfAbility)
-	return ability + d.tightness(a) - d.tightness(b) + perDoubling*math.Log2(y.all/x.all)
+	tight, odds, against := d.tightness(a)-d.tightness(b), 0.0, 0.0
+	signs := [...]float64{ability, tight, perDoubling * math.Log2(y.all/x.all)}
+	for _, sign := range signs {
+		odds += sign
+	}
+	for _, sign := range signs {
+		if sign*odds < 0 {
+			against += math.Abs(sign)
+		}
+	}
+	if against > contradicted && math.Abs(tight) < clearOdds {
+		return min(max(odds, -clearOdds), clearOdds)
+	}
+	return odds
 }
 
 // tightness is the logarithm of how much likelier the rate at which members stray

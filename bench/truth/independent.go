@@ -78,21 +78,34 @@ func independentWorld(seed uint64) *set {
 	return s
 }
 
+// independentFigures tell in how many worlds of independent sources a model found
+// what is not there.
+type independentFigures struct {
+	worlds    int
+	linked    int // where some sources are linked
+	ambiguous int // where another explanation is held possible that answers otherwise
+}
+
 // printIndependent prints in how many worlds where all sources are independent a
-// model links some.
-func printIndependent(ctx context.Context, w io.Writer, model weigh.Model, worlds int) error {
-	linked := 0
+// model links some, or calls answers ambiguous.
+func printIndependent(ctx context.Context, w io.Writer, model weigh.Model, worlds int) (*independentFigures, error) {
+	f := &independentFigures{worlds: worlds}
 	for seed := range uint64(worlds) {
 		s := independentWorld(seed)
 		r, err := model.Weigh(ctx, s.table, weigh.Options{})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if len(r.Links) > 0 {
-			linked++
+			f.linked++
 			fmt.Fprintf(w, "  world %d: %d false links among %d sources\n", seed, len(r.Links), s.table.Sources)
 		}
+		if r.Ambiguous {
+			f.ambiguous++
+			fmt.Fprintf(w, "  world %d of %d sources and %d items is called ambiguous\n", seed, s.table.Sources, s.table.Items)
+		}
 	}
-	_, err := fmt.Fprintf(w, "%s links sources in %d of %d independent worlds\n", model.Name(), linked, worlds)
-	return err
+	share := func(n int) float64 { return 100 * float64(n) / float64(max(worlds, 1)) }
+	_, err := fmt.Fprintf(w, "%s links sources in %d of %d independent worlds (%.1f %%) and calls %d ambiguous (%.1f %%)\n", model.Name(), f.linked, worlds, share(f.linked), f.ambiguous, share(f.ambiguous))
+	return f, err
 }

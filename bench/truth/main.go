@@ -54,7 +54,8 @@ func parts() []part {
 			return printCollusion(ctx, to, folder, weigh.Default{}, 5)
 		}},
 		{"independent", false, true, func(ctx context.Context, to io.Writer, _ string, f *figures) error {
-			return printIndependent(ctx, to, weigh.Default{}, 480)
+			_, err := printIndependent(ctx, to, weigh.Default{}, 480)
+			return err
 		}},
 		{"all", true, true, printAll},
 		{"speed", false, true, func(_ context.Context, to io.Writer, _ string, f *figures) error {
