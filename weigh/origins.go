@@ -93,13 +93,10 @@ func findOrigins(ctx context.Context, t *Table, l *layout) (*origins, error) {
 	}
 	d.confirm(o.group)
 	d.grow(o.group)
-	if err := o.findVerbatim(ctx, d); err != nil {
-		return nil, err
-	}
 	if o.rival != nil {
 		d.confirm(o.rival)
 	}
-	return o, nil
+	return o, o.findVerbatim(ctx, d)
 }
 
 // links lists the pairs of which both are in one group.
