@@ -172,3 +172,53 @@ func TestSampleItems(t *testing.T) {
 		}
 	}
 }
+
+func TestSidesThatCannotBeToldApart(t *testing.T) {
+	feed := func(c *crowd) {
+		for range 6 {
+			c.source(c.truth, .67, .8)
+		}
+		original := c.source(c.truth, .5, 1)
+		for range 12 {
+			c.source(original, .87, .5)
+		}
+	}
+	chain := func(c *crowd) {
+		for range 10 {
+			c.source(c.truth, .67, .8)
+		}
+		copied := c.source(c.truth, .5, 1)
+		for range 10 {
+			copied = c.source(copied, .87, .5)
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		kind Kind
+		make func(*crowd)
+	}{{"a feed of most sources", Classes, feed}, {"a feed of most sources, open values", Open, feed}, {"a chain of half the sources", Classes, chain}} {
+		t.Run(tt.name+": right or ambiguous", func(t *testing.T) {
+			for seed := range uint64(8) {
+				c := newCrowd(seed, 300, 4)
+				tt.make(c)
+				if tt.kind == Open {
+					c.Kind, c.Classes = Open, 0
+					c.Candidates = slices.Repeat([]Candidates{{Count: 4, Else: true}}, c.Items)
+				}
+				r, err := Default{}.Weigh(context.Background(), c.Table, Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				right := 0
+				for i, v := range r.Verdicts {
+					if v.Top == int(c.truth[i]) || v.Ambiguous && v.Other == int(c.truth[i]) {
+						right++
+					}
+				}
+				if right < c.Items*8/10 {
+					t.Errorf("seed %d: %d of %d are right or shown beside the answer, ambiguous %v", seed, right, c.Items, r.Ambiguous)
+				}
+			}
+		})
+	}
+}

@@ -56,6 +56,16 @@ func (f *figures) crowds(c *crowdFigures) {
 	f.add("the same 15: ECE, none / 20 labels", "≤ .079 / .063", "≤ .055 / .045", fmt.Sprintf("%.3f / %.3f (%.3f without dots, of which five items are left)", p.ECE, l.ECE, c.withoutSmall), p.ECE <= .079 && l.ECE <= .063, p.ECE <= .055 && l.ECE <= .045)
 }
 
+func (f *figures) collusion(c *collusionFigures) {
+	f.add("sets that 45 % colluders cost ≤ .03: no labels / 20 / with 30 % noise", "5 of 8", "7; 8 with 20 labels", fmt.Sprintf("%d / %d / %d", c.kept, c.keptLabelled, c.keptNoisy), c.kept >= 5, c.kept >= 7 && c.keptLabelled >= 8)
+	f.add("≤ 30 % colluders: most lost against no origins, where not ambiguous", "≤ .01", "", fmt.Sprintf("%.3f (%s)", c.worst, c.where), c.worst <= .01, false)
+}
+
+func (f *figures) independent(w *independentFigures) {
+	linked, ambiguous := float64(w.linked)/float64(w.worlds), float64(w.ambiguous)/float64(w.worlds)
+	f.add("independent worlds with false pairs / ambiguous", "≤ 1 %", "", fmt.Sprintf("%.1f %% / %.1f %%", 100*linked, 100*ambiguous), linked <= .01 && ambiguous <= .01, false)
+}
+
 // printNamed scores the default on flights and emotion, and adds their lines.
 func printNamed(ctx context.Context, to io.Writer, folder string, f *figures) error {
 	flights, err := readSet(filepath.Join(folder, "flights"), weigh.Open)

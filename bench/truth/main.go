@@ -51,10 +51,17 @@ func parts() []part {
 			return printNamed(ctx, to, folder, f)
 		}},
 		{"collusion", true, true, func(ctx context.Context, to io.Writer, folder string, f *figures) error {
-			return printCollusion(ctx, to, folder, weigh.Default{}, 5)
+			c, err := printCollusion(ctx, to, folder, weigh.Default{}, 5)
+			if err == nil {
+				f.collusion(c)
+			}
+			return err
 		}},
 		{"independent", false, true, func(ctx context.Context, to io.Writer, _ string, f *figures) error {
-			_, err := printIndependent(ctx, to, weigh.Default{}, 480)
+			w, err := printIndependent(ctx, to, weigh.Default{}, 480)
+			if err == nil {
+				f.independent(w)
+			}
 			return err
 		}},
 		{"all", true, true, printAll},
