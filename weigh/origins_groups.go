@@ -93,7 +93,7 @@ func (d *originSearch) next(group []int32) (found, other []int32, odds float64) 
 		a, b, odds = b, a, max(-odds, 0)
 	}
 	found, other = d.extend(group, a.members, b.members), b.members
-	if x, y := d.consent(found), d.consent(other); x.judged() && 4*x.all > y.all {
+	if x, y := d.consent(found), d.consent(other); x.judged() && 4*x.all > y.all && d.patchiness(d.mark(found)) <= patchy {
 		return nil, nil, 0
 	}
 	return found, other, odds

@@ -35,6 +35,10 @@ const (
 func (d *originSearch) sidedness(a, b []bool) float64 {
 	x, y := consent(d.t, d.first, d.said, a), consent(d.t, d.first, d.said, b)
 	ability := min(max(y.ability()+y.difficulty()-x.ability()-x.difficulty(), -mostOfAbility), mostOfAbility)
+	// What differs within a patchy side are not abilities, and may be feeds.
+	if d.patchiness(a) > patchy || d.patchiness(b) > patchy {
+		ability = 0
+	}
 	tight, odds, against := d.tightness(a)-d.tightness(b), 0.0, 0.0
 	signs := [...]float64{ability, tight, perDoubling * math.Log2(y.all/x.all)}
 	for _, sign := range signs {

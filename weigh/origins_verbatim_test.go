@@ -183,20 +183,22 @@ func TestSidesThatCannotBeToldApart(t *testing.T) {
 			c.source(original, .87, .5)
 		}
 	}
-	chain := func(c *crowd) {
-		for range 10 {
-			c.source(c.truth, .67, .8)
-		}
-		copied := c.source(c.truth, .5, 1)
-		for range 10 {
-			copied = c.source(copied, .87, .5)
+	chain := func(keeps float64) func(*crowd) {
+		return func(c *crowd) {
+			for range 10 {
+				c.source(c.truth, .67, .8)
+			}
+			copied := c.source(c.truth, .5, 1)
+			for range 10 {
+				copied = c.source(copied, keeps, .5)
+			}
 		}
 	}
 	for _, tt := range []struct {
 		name string
 		kind Kind
 		make func(*crowd)
-	}{{"a feed of most sources", Classes, feed}, {"a feed of most sources, open values", Open, feed}, {"a chain of half the sources", Classes, chain}} {
+	}{{"a feed of most sources", Classes, feed}, {"a feed of most sources, open values", Open, feed}, {"a chain of half the sources", Classes, chain(.87)}, {"a chain with noise", Classes, chain(.75)}} {
 		t.Run(tt.name+": right or ambiguous", func(t *testing.T) {
 			for seed := range uint64(8) {
 				c := newCrowd(seed, 300, 4)
