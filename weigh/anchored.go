@@ -90,8 +90,8 @@ const (
 	// of which every round tells more, have one explanation with one band and one
 	// kappa, fitted in fewer rounds.
 	anchoredRounds = 60
-	warmRounds     = 12
-	anchoredMoved  = 1e-3
+	warmRounds     = 8
+	anchoredMoved  = 1e-2
 	manyStatements = 2_000_000
 	roundsOfMany   = 12
 	kappaOfMany    = 16

@@ -154,36 +154,49 @@ func (d *originSearch) repeating(taken []bool, alike float64) []int32 {
 // more than independence explains, as fitted to all pairs but theirs: who is right
 // is like a feed wherever that is right. It gives the gain of those who stay, none
 // where they do not say almost all the same.
+//
+// Independence is fitted anew once some are dropped, until nobody is, and not after
+// each: a fit costs more than all the rest.
 func (d *originSearch) bound(group, members []int32) ([]int32, float64) {
-	for len(members) >= fewestRepeats {
+	for {
 		suspected := slices.Clone(group)
 		for _, s := range members {
 			suspected[s] = math.MaxInt32
 		}
 		f, scale := d.fit(suspected)
-		weakest, least := 0, math.Inf(1)
-		for k, s := range members {
-			sum, n := 0.0, 0.0
-			for j := d.p.first[s]; j < d.p.first[s+1]; j++ {
-				if suspected[d.p.other[j]] == math.MaxInt32 {
-					sum += f.surprise(d.p, d.p.pair[j], habit) / scale
-					n++
-				}
-			}
-			if y := sum / math.Sqrt(max(n, 1)); y < least {
-				weakest, least = k, y
-			}
-		}
-		if least >= bondSurplus {
-			c := measure(d.p, f, scale, d.speaking(func(int32) bool { return true }), members)
-			if c.copied < identicalKappa {
+		before := len(members)
+		for {
+			if len(members) < fewestRepeats {
 				return members, 0
 			}
-			return members, c.gain
+			weakest, least := 0, math.Inf(1)
+			for k, s := range members {
+				sum, n := 0.0, 0.0
+				for j := d.p.first[s]; j < d.p.first[s+1]; j++ {
+					if suspected[d.p.other[j]] == math.MaxInt32 {
+						sum += f.surprise(d.p, d.p.pair[j], habit) / scale
+						n++
+					}
+				}
+				if y := sum / math.Sqrt(max(n, 1)); y < least {
+					weakest, least = k, y
+				}
+			}
+			if least >= bondSurplus {
+				break
+			}
+			suspected[members[weakest]] = group[members[weakest]]
+			members = slices.Delete(members, weakest, weakest+1)
 		}
-		members = slices.Delete(members, weakest, weakest+1)
+		if len(members) < before {
+			continue
+		}
+		c := measure(d.p, f, scale, d.speaking(func(int32) bool { return true }), members)
+		if c.copied < identicalKappa {
+			return members, 0
+		}
+		return members, c.gain
 	}
-	return members, 0
 }
 
 // oneOrigin is the logarithm of how much likelier the statements, on the items that
