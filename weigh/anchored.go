@@ -3,7 +3,6 @@ package weigh
 import (
 	"context"
 	"fmt"
-	"math"
 )
 
 // Anchored is the default for tables of kind Classes: sources confuse classes
@@ -243,19 +242,7 @@ func (b *banded) reliabilities(r *Result) {
 	counts := make([]float64, b.classes*b.states)
 	for s := range r.Sources {
 		b.counts(s, counts)
-		right, all := 0.0, 0.0
-		for at, n := range counts {
-			all += n
-			if at%b.states/b.of == at/b.states {
-				right += n
-			}
-		}
+		right, all := b.rightOf(counts)
 		r.Sources[s].setBeta(right+b.mean*b.strength, all-right+(1-b.mean)*b.strength)
 	}
-}
-
-// lgamma is the logarithm of the gamma function of a positive number.
-func lgamma(x float64) float64 {
-	y, _ := math.Lgamma(x)
-	return y
 }

@@ -202,16 +202,8 @@ func (b *banded) learnShares() {
 
 // accuracy is how likely a source is right, from its counts and what is usual.
 func (b *banded) accuracy(counts []float64) float64 {
-	right, all := b.mean*b.strength, b.strength
-	for v := range b.classes {
-		for h, n := range counts[v*b.states : (v+1)*b.states] {
-			all += n
-			if h/b.of == v {
-				right += n
-			}
-		}
-	}
-	return right / all
+	right, all := b.rightOf(counts)
+	return (right + b.mean*b.strength) / (all + b.strength)
 }
 
 func (b *banded) pooledRow(_ int, _ []float64, logs []float32) {

@@ -25,17 +25,6 @@ func (m Default) Weigh(ctx context.Context, t *Table, opt Options) (*Result, err
 	if err := t.Check(); err != nil {
 		return nil, err
 	}
-	var by Model
-	switch {
-	case t.Kind == Number:
-		by = Mixture{}
-	case t.Kind == Open:
-		by = OneAccuracy{}
-	case t.Classes <= mostRows && t.Items >= fewestItems*t.Classes:
-		by = Anchored{}
-	default:
-		by = OneAccuracy{}
-	}
 	if t.Kind == Number {
 		return Mixture{}.weighByOrigins(ctx, t, opt)
 	}
@@ -47,10 +36,14 @@ func (m Default) Weigh(ctx context.Context, t *Table, opt Options) (*Result, err
 	if err != nil {
 		return nil, err
 	}
+	rows := t.Kind == Classes && t.Classes <= mostRows && t.Items >= fewestItems*t.Classes
 	return o.explain(ctx, t, l, func(ctx context.Context, declared *Table) (*Result, error) {
-		if a, ok := by.(Anchored); ok && declared == t {
-			return a.weigh(ctx, t, l, opt, originWeights(t, l, nil, true))
+		switch {
+		case !rows:
+			return OneAccuracy{}.Weigh(ctx, declared, opt)
+		case declared == t: // laid out already
+			return Anchored{}.weigh(ctx, t, l, opt, originWeights(t, l, nil, true))
 		}
-		return by.Weigh(ctx, declared, opt)
+		return Anchored{}.Weigh(ctx, declared, opt)
 	})
 }

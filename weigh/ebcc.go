@@ -67,7 +67,7 @@ func (m EBCC) Weigh(ctx context.Context, t *Table, opt Options) (*Result, error)
 		}
 		if bound := k.bound(classPrior, ebccShare/ebccSubtypes); bound > bestBound {
 			best, bestBound = r, bound
-			r.rowsReliability(k, 1)
+			r.rowsReliability(k)
 			k.classShares(q)
 		}
 	}
@@ -77,11 +77,7 @@ func (m EBCC) Weigh(ctx context.Context, t *Table, opt Options) (*Result, error)
 
 // fitSubtypes runs variational inference from the posteriors as they are.
 func (c *confusion) fitSubtypes(ctx context.Context, opt Options, r *Result, classPrior []float64) error {
-	if err := c.count(ctx); err != nil {
-		return err
-	}
-	prior := make([]float64, c.states)
-	for r.Iterations < emRounds && !r.Converged {
+	return c.fit(ctx, opt, r, ebccMoved, c.variationalRow, func(logs []float64) {
 		for k := range classPrior {
 			n := 0.0
 			for _, x := range c.class[k*c.subtypes : (k+1)*c.subtypes] {
@@ -89,20 +85,10 @@ func (c *confusion) fitSubtypes(ctx context.Context, opt Options, r *Result, cla
 			}
 			for m := range c.subtypes {
 				h := k*c.subtypes + m
-				prior[h] = digamma(n+classPrior[k]) + digamma(c.class[h]+ebccShare/ebccSubtypes) - digamma(n+ebccShare)
+				logs[h] = digamma(n+classPrior[k]) + digamma(c.class[h]+ebccShare/ebccSubtypes) - digamma(n+ebccShare)
 			}
 		}
-		c.setPrior(prior)
-		if err := c.update(ctx, c.variationalRow); err != nil {
-			return err
-		}
-		moved, err := c.pass(ctx)
-		if err != nil {
-			return err
-		}
-		r.round(opt, moved, ebccMoved)
-	}
-	return nil
+	})
 }
 
 // classShares sums posteriors over subtypes, [item][class].

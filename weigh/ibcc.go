@@ -2,7 +2,6 @@ package weigh
 
 import (
 	"context"
-	"fmt"
 	"math"
 )
 
@@ -28,37 +27,8 @@ const (
 
 // Weigh implements Model.
 func (m IBCC) Weigh(ctx context.Context, t *Table, opt Options) (*Result, error) {
-	if t.Kind == Open {
-		return nil, fmt.Errorf("%s, %s: %w", m.Name(), t.Kind, ErrKind)
-	}
-	p, err := packFor(m, t, opt)
-	if err != nil {
-		return nil, err
-	}
-	k := newConfusion(p, t.Classes, 1, t.Settled, workersOf(opt))
-	k.startFromVotes()
-	if err := k.count(ctx); err != nil {
-		return nil, err
-	}
-	r := newResult(m, t, p)
-	prior := make([]float64, t.Classes)
-	for r.Iterations < emRounds && !r.Converged {
-		for class, n := range k.classCounts() {
-			prior[class] = digamma(n + classPrior)
-		}
-		k.setPrior(prior)
-		if err := k.update(ctx, k.variationalRow); err != nil {
-			return nil, err
-		}
-		moved, err := k.pass(ctx)
-		if err != nil {
-			return nil, err
-		}
-		r.round(opt, moved, emMoved)
-	}
-	r.rowsReliability(k, 1)
-	r.fill(p, k.posterior)
-	return r, nil
+	return fitClasses(ctx, m, t, opt, func(n float64) float64 { return digamma(n + classPrior) },
+		func(k *confusion) rowOf { return k.variationalRow })
 }
 
 // variationalRow sets logs to E ln P(value | state) under the Dirichlet posterior
@@ -95,12 +65,10 @@ func (c *confusion) bound(classPrior []float64, subtypePrior float64) float64 {
 		whole := 0.0
 		for at := range n {
 			x := counts(at)
-			g, _ := math.Lgamma(x)
 			whole += x
-			sum += g
+			sum += lgamma(x)
 		}
-		g, _ := math.Lgamma(whole)
-		sum -= g
+		sum -= lgamma(whole)
 	}
 	row := make([]float64, c.p.values*c.states)
 	for s := range c.p.sources {

@@ -214,9 +214,4 @@ func addLogs(a, b float64) float64 {
 	return max(a, b) + math.Log1p(math.Exp(-math.Abs(a-b)))
 }
 
-func logBeta(a, b float64) float64 {
-	x, _ := math.Lgamma(a)
-	y, _ := math.Lgamma(b)
-	z, _ := math.Lgamma(a + b)
-	return x + y - z
-}
+func logBeta(a, b float64) float64 { return lgamma(a) + lgamma(b) - lgamma(a+b) }

@@ -37,7 +37,7 @@ func gammaP(a, x float64) float64 {
 	if x <= 0 {
 		return 0
 	}
-	logGamma, _ := math.Lgamma(a)
+	logGamma := lgamma(a)
 	front := math.Exp(a*math.Log(x) - x - logGamma)
 	const enough = 1e-15
 	if x < a+1 {
@@ -63,4 +63,10 @@ func gammaP(a, x float64) float64 {
 		}
 	}
 	return 1 - front*product
+}
+
+// lgamma is the logarithm of the gamma function of a positive number.
+func lgamma(x float64) float64 {
+	y, _ := math.Lgamma(x)
+	return y
 }
