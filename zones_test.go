@@ -21,8 +21,8 @@ const zoneRules = `
 	# open: anyone may read it, it holds no secret
 	hearsay:                    | github.com/yuin/goldmark
 	hearsay test:               | golang.org/x/net/html pgregory.net/rapid
-	envelope:                   envelope/authpsk | github.com/gtank/ristretto255
-	envelope test:              | golang.org/x/crypto/chacha20poly1305 pgregory.net/rapid
+	envelope:                   envelope/authpsk | github.com/gtank/ristretto255 golang.org/x/crypto/chacha20poly1305
+	envelope test:              | pgregory.net/rapid
 	envelope/authpsk:           | golang.org/x/crypto/chacha20poly1305
 	envelope/authpsk test:      | github.com/cloudflare/circl
 	ledger:                     | golang.org/x/mod/sumdb

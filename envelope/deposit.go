@@ -9,7 +9,7 @@ import (
 	"math/bits"
 )
 
-// ErrDeposit is returned for bytes that are not a deposit of three envelopes.
+// ErrDeposit is returned for bytes that are not a deposit of that kind.
 var ErrDeposit = errors.New("not a deposit")
 
 // ErrPuzzle is returned when a puzzle asks for more than it may.
@@ -25,43 +25,82 @@ const (
 	depositTokenAt = 24 // the token, 32 bytes, and 8 more are zero in this profile
 )
 
+// A depositKind says what follows the header.
+type depositKind uint8
+
+const (
+	tripleKind depositKind = 0 // three envelopes
+	chunkKind  depositKind = 1 // a chunk of a file
+)
+
+func (k depositKind) payloadSize() int {
+	if k == chunkKind {
+		return ChunkSize
+	}
+	return PayloadSize
+}
+
 // NewDeposit puts a header before a payload and solves its puzzle (PROTOCOL
 // 4.5 and 8). The epoch is the sender's own day. A parcel is not asked for a
 // puzzle and takes 0 bits, whose first nonce is 0; a relay asks for 16 to 24.
 // If ctx ends before a solution is found, its error is returned.
 func NewDeposit(ctx context.Context, desk DeskID, epoch Epoch, payload []byte, puzzle int) ([]byte, error) {
-	if len(payload) != PayloadSize {
-		return nil, fmt.Errorf("make deposit: %w", ErrDeposit)
-	}
-	nonce, err := solve(ctx, desk, epoch, sha256.Sum256(payload), puzzle)
-	if err != nil {
-		return nil, fmt.Errorf("make deposit: %w", err)
-	}
-	b := make([]byte, 0, DepositSize)
-	b = append(b, depositMagic...)
-	b = binary.BigEndian.AppendUint32(b, uint32(epoch))
-	b = append(b, 0, 0, 0, 0)
-	b = binary.BigEndian.AppendUint64(b, nonce)
-	b = append(b, make([]byte, DepositHeader-len(b))...)
-	return append(b, payload...), nil
+	return newDeposit(ctx, desk, epoch, tripleKind, payload, puzzle)
+}
+
+// NewChunkDeposit is [NewDeposit] for a chunk, and returns 65,600 bytes. The
+// puzzle is over the hash of the chunk.
+func NewChunkDeposit(ctx context.Context, desk DeskID, epoch Epoch, chunk []byte, puzzle int) ([]byte, error) {
+	return newDeposit(ctx, desk, epoch, chunkKind, chunk, puzzle)
 }
 
 // ReadDeposit checks the form of a deposit and returns its day and payload,
 // which shares memory with b. It leaves the puzzle alone: see [CheckDeposit].
-func ReadDeposit(b []byte) (Epoch, []byte, error) {
-	if len(b) != DepositSize || string(b[:8]) != depositMagic ||
-		!isZero(b[depositKindAt:depositNonceAt]) || !isZero(b[depositTokenAt:DepositHeader]) {
-		return 0, nil, fmt.Errorf("read deposit: %w", ErrDeposit)
-	}
-	return Epoch(binary.BigEndian.Uint32(b[depositEpochAt:])), b[DepositHeader:], nil
-}
+func ReadDeposit(b []byte) (Epoch, []byte, error) { return readDeposit(tripleKind, b) }
+
+// ReadChunkDeposit is [ReadDeposit] for a chunk.
+func ReadChunkDeposit(b []byte) (Epoch, []byte, error) { return readDeposit(chunkKind, b) }
 
 // CheckDeposit is what a relay asks of a deposit before it takes it: its form,
 // a day no further than one from today (a source's clock may be off), and the
 // puzzle. The payload shares memory with b and is nil unless the code is
 // [Taken].
 func CheckDeposit(desk DeskID, b []byte, today Epoch, puzzle int) ([]byte, AnswerCode) {
-	epoch, payload, err := ReadDeposit(b)
+	return checkDeposit(desk, tripleKind, b, today, puzzle)
+}
+
+// CheckChunk is [CheckDeposit] for a chunk.
+func CheckChunk(desk DeskID, b []byte, today Epoch, puzzle int) ([]byte, AnswerCode) {
+	return checkDeposit(desk, chunkKind, b, today, puzzle)
+}
+
+func newDeposit(ctx context.Context, desk DeskID, epoch Epoch, kind depositKind, payload []byte, puzzle int) ([]byte, error) {
+	if len(payload) != kind.payloadSize() {
+		return nil, fmt.Errorf("make deposit: %w", ErrDeposit)
+	}
+	nonce, err := solve(ctx, desk, epoch, sha256.Sum256(payload), puzzle)
+	if err != nil {
+		return nil, fmt.Errorf("make deposit: %w", err)
+	}
+	b := make([]byte, 0, DepositHeader+len(payload))
+	b = append(b, depositMagic...)
+	b = binary.BigEndian.AppendUint32(b, uint32(epoch))
+	b = append(b, byte(kind), 0, 0, 0)
+	b = binary.BigEndian.AppendUint64(b, nonce)
+	b = append(b, make([]byte, DepositHeader-len(b))...)
+	return append(b, payload...), nil
+}
+
+func readDeposit(kind depositKind, b []byte) (Epoch, []byte, error) {
+	if len(b) != DepositHeader+kind.payloadSize() || string(b[:8]) != depositMagic || depositKind(b[depositKindAt]) != kind ||
+		!isZero(b[depositKindAt+1:depositNonceAt]) || !isZero(b[depositTokenAt:DepositHeader]) {
+		return 0, nil, fmt.Errorf("read deposit: %w", ErrDeposit)
+	}
+	return Epoch(binary.BigEndian.Uint32(b[depositEpochAt:])), b[DepositHeader:], nil
+}
+
+func checkDeposit(desk DeskID, kind depositKind, b []byte, today Epoch, puzzle int) ([]byte, AnswerCode) {
+	epoch, payload, err := readDeposit(kind, b)
 	if err != nil {
 		return nil, BadShape
 	}

@@ -16,15 +16,18 @@ var ErrBody = errors.New("text is empty, too long or not UTF-8")
 type MessageType uint8
 
 const (
-	Report        MessageType = 0x01
-	Manifest      MessageType = 0x02 // not used yet
-	Rollover      MessageType = 0x03 // not used yet
-	Reply         MessageType = 0x81
-	ReplyManifest MessageType = 0x82 // not used yet
+	Report        MessageType = 0x01 // text, in up to three parts
+	Manifest      MessageType = 0x02 // a [ManifestBody]
+	Rollover      MessageType = 0x03 // a [Successor]
+	Reply         MessageType = 0x81 // text, in up to three parts
+	ReplyManifest MessageType = 0x82 // a [ManifestBody]; no desk sends one, and no kit could fetch its files
 )
 
 func (t MessageType) fromSource() bool { return t >= Report && t <= Rollover }
 func (t MessageType) fromDesk() bool   { return t == Reply || t == ReplyManifest }
+
+// isText reports whether the body is text. The others have one part each.
+func (t MessageType) isText() bool { return t == Report || t == Reply }
 
 // An Author is the X25519 key with which a message was sealed. For a source it
 // depends on the order of its words, and so tells duress (section 5). It can be
@@ -167,7 +170,8 @@ func parsePlaintext(b []byte) (plaintext, bool) {
 		parts: int(b[ptPartAt+1]),
 	}
 	n := int(binary.BigEndian.Uint16(b[ptLenAt:]))
-	if p.part >= p.parts || p.parts > MaxParts || n > MaxBody || !isZero(b[ptBodyAt+n:]) {
+	if p.part >= p.parts || p.parts > MaxParts || n > MaxBody || !isZero(b[ptBodyAt+n:]) ||
+		(p.parts > 1 && !p.kind.isText()) {
 		return plaintext{}, false
 	}
 	p.body = b[ptBodyAt : ptBodyAt+n]

@@ -36,6 +36,9 @@ const (
 	authorWord      = "[author]"
 	fingerprintWord = "[fingerprint]"
 	messageWord     = "[message]"
+	fileKeyWord     = "[file key]"
+	fileWord        = "[file]"
+	manifestWord    = "[manifest]"
 )
 
 func (Phrase) Format(f fmt.State, _ rune)         { io.WriteString(f, phraseWord) }
@@ -47,6 +50,9 @@ func (Contact) Format(f fmt.State, _ rune)        { io.WriteString(f, contactWor
 func (Author) Format(f fmt.State, _ rune)         { io.WriteString(f, authorWord) }
 func (Fingerprint) Format(f fmt.State, _ rune)    { io.WriteString(f, fingerprintWord) }
 func (Message) Format(f fmt.State, _ rune)        { io.WriteString(f, messageWord) }
+func (FileKey) Format(f fmt.State, _ rune)        { io.WriteString(f, fileKeyWord) }
+func (File) Format(f fmt.State, _ rune)           { io.WriteString(f, fileWord) }
+func (ManifestBody) Format(f fmt.State, _ rune)   { io.WriteString(f, manifestWord) }
 
 func (Phrase) LogValue() slog.Value         { return slog.StringValue(phraseWord) }
 func (Source) LogValue() slog.Value         { return slog.StringValue(sourceWord) }
@@ -57,6 +63,9 @@ func (Contact) LogValue() slog.Value        { return slog.StringValue(contactWor
 func (Author) LogValue() slog.Value         { return slog.StringValue(authorWord) }
 func (Fingerprint) LogValue() slog.Value    { return slog.StringValue(fingerprintWord) }
 func (Message) LogValue() slog.Value        { return slog.StringValue(messageWord) }
+func (FileKey) LogValue() slog.Value        { return slog.StringValue(fileKeyWord) }
+func (File) LogValue() slog.Value           { return slog.StringValue(fileWord) }
+func (ManifestBody) LogValue() slog.Value   { return slog.StringValue(manifestWord) }
 
 func (Phrase) MarshalText() ([]byte, error)         { return []byte(phraseWord), nil }
 func (Source) MarshalText() ([]byte, error)         { return []byte(sourceWord), nil }
@@ -69,6 +78,9 @@ func (Message) MarshalText() ([]byte, error)        { return []byte(messageWord)
 // brackets back: their bytes are to be had on purpose, from Bytes.
 var errKept = errors.New("envelope: not to be written as text")
 
-func (Contact) MarshalText() ([]byte, error)     { return nil, errKept }
-func (Author) MarshalText() ([]byte, error)      { return nil, errKept }
-func (Fingerprint) MarshalText() ([]byte, error) { return nil, errKept }
+func (Contact) MarshalText() ([]byte, error)      { return nil, errKept }
+func (Author) MarshalText() ([]byte, error)       { return nil, errKept }
+func (Fingerprint) MarshalText() ([]byte, error)  { return nil, errKept }
+func (FileKey) MarshalText() ([]byte, error)      { return nil, errKept }
+func (File) MarshalText() ([]byte, error)         { return nil, errKept }
+func (ManifestBody) MarshalText() ([]byte, error) { return nil, errKept }

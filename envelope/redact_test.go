@@ -25,6 +25,8 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	manifest := newTestManifest(2)
+	file, fileKey := manifest.Files[0], manifest.Files[0].Key.Bytes()
 	author, fingerprint := m.Author.Bytes(), m.Contact.Fingerprint(d.id).Bytes()
 	index := []byte{}
 	for _, n := range p.words.get() {
@@ -44,6 +46,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 		"bundle secret":     bundle[16:48],
 		"bundle ML-KEM key": bundle[48:112],
 		"contact":           m.Contact.Bytes()[:32],
+		"file key":          fileKey[:],
 	}
 
 	for _, v := range []struct {
@@ -56,8 +59,10 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 		{"Opener", *e.opener(d.id)}, {"*Opener", e.opener(d.id)},
 		{"Contact", m.Contact}, {"Author", m.Author}, {"Fingerprint", m.Contact.Fingerprint(d.id)},
 		{"Message", *m}, {"*Message", m},
+		{"FileKey", file.Key}, {"File", file}, {"ManifestBody", manifest}, {"*ManifestBody", &manifest},
+		{"Successor", Successor{m.Contact, m.Author}},
 		{"a map of authors", map[Author]Contact{m.Author: m.Contact}},
-		{"the zero ones", []any{Phrase{}, Source{}, SecretLongTerm{}, SecretBundle{}, Opener{}, Contact{}, Author{}, Fingerprint{}, Message{}}},
+		{"the zero ones", []any{Phrase{}, Source{}, SecretLongTerm{}, SecretBundle{}, Opener{}, Contact{}, Author{}, Fingerprint{}, Message{}, FileKey{}, File{}, ManifestBody{}}},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			for _, shown := range renderings(v.value) {
@@ -133,6 +138,14 @@ func hiddenTyped(v any) any {
 		return struct{ v Fingerprint }{v}
 	case Message:
 		return struct{ v Message }{v}
+	case FileKey:
+		return struct{ v FileKey }{v}
+	case File:
+		return struct{ v File }{v}
+	case ManifestBody:
+		return struct{ v ManifestBody }{v}
+	case Successor:
+		return struct{ v Successor }{v}
 	case map[Author]Contact:
 		return struct{ v map[Author]Contact }{v}
 	case []byte:

@@ -73,43 +73,93 @@ func deriveSource(mkc [mkcSize]byte, order string, desk DeskID) (*sourceKeys, er
 	return k, nil
 }
 
-// Seal seals a report to every editor of the roster, with the keys of that
-// class, and returns the payloads of one to three deposits. Slot j belongs to
-// editor j; slots without an editor go to nobody. The text is UTF-8 and not
-// empty; one that needs more than three parts is [ErrBody].
+// Seal is [Source.SealReport] for whoever needs no id.
 func (s *Source) Seal(r *Roster, class Class, text string) ([][]byte, error) {
-	k := s.keys.get()
-	if r.Desk != k.desk {
-		return nil, fmt.Errorf("seal report: %w", ErrDesk)
-	}
-	if class >= classes {
-		return nil, fmt.Errorf("seal report: class: %w", ErrRoster)
-	}
+	_, payloads, err := s.SealReport(r, class, text)
+	return payloads, err
+}
+
+// SealReport seals a report to every editor of the roster, with the keys of
+// that class, and returns the payloads of one to three deposits and the id that
+// a manifest names. Slot j belongs to editor j; slots without an editor go to
+// nobody. The text is UTF-8 and not empty; one that needs more than three parts
+// is [ErrBody].
+func (s *Source) SealReport(r *Roster, class Class, text string) (id [16]byte, payloads [][]byte, err error) {
 	bodies, err := split(text)
 	if err != nil {
-		return nil, fmt.Errorf("seal report: %w", err)
+		return id, nil, fmt.Errorf("seal report: %w", err)
 	}
-	p := plaintext{kind: Report, contact: k.contact, parts: len(bodies)}
-	rand.Read(p.id[:]) // never fails
-	author := sender{dh: k.author, mlkem: k.inbox.mlkem.EncapsulationKey().Bytes()}
-	var payloads [][]byte
+	rand.Read(id[:]) // never fails
+	p := plaintext{kind: Report, id: id, parts: len(bodies)}
 	for part, body := range bodies {
 		p.part, p.body = part, []byte(body)
-		var slots [][]byte
-		for _, to := range r.recipients[class] {
-			envelope, err := seal(r.Desk, to, author, p)
-			if err != nil {
-				return nil, fmt.Errorf("seal report: %w", err)
-			}
-			slots = append(slots, envelope)
-		}
-		b, err := payload(r.Desk, slots)
+		b, err := s.seal(r, class, p)
 		if err != nil {
-			return nil, fmt.Errorf("seal report: %w", err)
+			return id, nil, fmt.Errorf("seal report: %w", err)
 		}
 		payloads = append(payloads, b)
 	}
-	return payloads, nil
+	return id, payloads, nil
+}
+
+// SealManifest seals the list of the files whose chunks are sent (PROTOCOL
+// 4.7) and returns the payload of one deposit.
+func (s *Source) SealManifest(r *Roster, class Class, m ManifestBody) (payload []byte, err error) {
+	body, err := m.Marshal()
+	if err != nil {
+		return nil, fmt.Errorf("seal manifest: %w", err)
+	}
+	if payload, err = s.sealOne(r, class, Manifest, body); err != nil {
+		return nil, fmt.Errorf("seal manifest: %w", err)
+	}
+	return payload, nil
+}
+
+// SealRollover tells the desk, under these words, that the source goes by the
+// words of next from now on (PROTOCOL 4.9), and returns the payload of one
+// deposit. What the desk answers goes to next only, and these words should be
+// forgotten. Next must be other words at the same desk.
+func (s *Source) SealRollover(r *Roster, class Class, next *Source) (payload []byte, err error) {
+	old, k := s.keys.get(), next.keys.get()
+	if k.desk != old.desk {
+		return nil, fmt.Errorf("seal rollover: %w", ErrDesk)
+	}
+	if k.inbox.dh.Equal(old.inbox.dh) {
+		return nil, fmt.Errorf("seal rollover: the same words: %w", ErrRollover)
+	}
+	if payload, err = s.sealOne(r, class, Rollover, k.successor()); err != nil {
+		return nil, fmt.Errorf("seal rollover: %w", err)
+	}
+	return payload, nil
+}
+
+// sealOne seals a message of one part under a new id.
+func (s *Source) sealOne(r *Roster, class Class, kind MessageType, body []byte) ([]byte, error) {
+	p := plaintext{kind: kind, parts: 1, body: body}
+	rand.Read(p.id[:]) // never fails
+	return s.seal(r, class, p)
+}
+
+// seal seals one part to every editor and returns the payload of a deposit.
+func (s *Source) seal(r *Roster, class Class, p plaintext) ([]byte, error) {
+	k := s.keys.get()
+	if r.Desk != k.desk {
+		return nil, ErrDesk
+	}
+	if class >= classes {
+		return nil, fmt.Errorf("class: %w", ErrRoster)
+	}
+	p.contact = k.contact
+	author := sender{dh: k.author, mlkem: k.inbox.mlkem.EncapsulationKey().Bytes()}
+	var slots [][]byte
+	for _, to := range r.recipients[class] {
+		envelope, err := seal(r.Desk, to, author, p)
+		if err != nil {
+			return nil, err
+		}
+		slots = append(slots, envelope)
+	}
+	return payload(r.Desk, slots)
 }
 
 // Open opens one row of a drop. It does not say who wrote it: [Source.Replies]

@@ -94,7 +94,15 @@ type vectors struct {
 		At        int
 		XOR       byte
 	}
-	Sizes struct{ Body, Drop, Envelope, PT int }
+	Chunk struct {
+		Key, Locator, Tail16 hexBytes
+		I, N                 int
+		Data                 string
+	}
+	Sizes struct {
+		Body, Drop, Envelope, PT, Chunk int
+		ChunkData                       int `json:"chunk_data"`
+	}
 }
 
 func loadVectors(t testing.TB) *vectors {
@@ -170,6 +178,11 @@ func TestVectorSizes(t *testing.T) {
 		{"plaintext", plaintextSize, sizes.PT},
 		{"body", MaxBody, sizes.Body},
 		{"drop of 16 rows", DropSize(16), sizes.Drop},
+		{"chunk", ChunkSize, sizes.Chunk},
+		{"data in a chunk", ChunkData, sizes.ChunkData},
+		{"chunk deposit", ChunkDepositSize, 65600},
+		{"page of chunks", ChunkPageSize, InboxPageSize},
+		{"body of a rollover", rolloverSize, 2608},
 		{"drop of 8 rows", DropSize(8), 69808},
 		{"drop of 4 rows", DropSize(4), 37040},
 		{"deposit", DepositSize, 24640},
@@ -359,6 +372,27 @@ func TestVectorPuzzle(t *testing.T) {
 	if err != nil || nonce > p.Nonce {
 		t.Errorf("solved with nonce %d, %v; %d is a solution", nonce, err, p.Nonce)
 	}
+}
+
+func TestVectorChunk(t *testing.T) {
+	v := loadVectors(t)
+	c := v.Chunk
+	key := FileKeyFromBytes([32]byte(c.Key))
+	locator, err := ChunkLocator(v.desk(), key, c.I, c.N)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "locator", locator[:], c.Locator)
+	chunk, err := SealChunk(v.desk(), key, c.I, c.N, []byte(c.Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "tag", chunk[len(chunk)-tagSize:], c.Tail16)
+	data, err := OpenChunk(v.desk(), key, c.I, c.N, chunk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "data", data[:len(c.Data)], []byte(c.Data))
 }
 
 func TestVectorRejects(t *testing.T) {

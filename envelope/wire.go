@@ -14,6 +14,7 @@ const (
 	PathRoster    = "/v1/roster"
 	PathQuestions = "/v1/questions"
 	PathDeposit   = "/v1/deposit"
+	PathChunk     = "/v1/chunk"
 
 	PathPublishCharter   = "/v1/publish/charter"
 	PathPublishBlock     = "/v1/publish/block"
@@ -31,7 +32,13 @@ func InboxPath(epoch Epoch, page int) string {
 	return "/v1/inbox/" + epoch.Number() + "/" + strconv.Itoa(page)
 }
 
-// DonePath is where an editor says that it has all of a day.
+// ChunksPath is where the desk fetches a page of chunks; pages count from 0.
+func ChunksPath(epoch Epoch, page int) string {
+	return "/v1/chunks/" + epoch.Number() + "/" + strconv.Itoa(page)
+}
+
+// DonePath is where an editor says that it has all of a day, chunks
+// too.
 func DonePath(epoch Epoch) string { return "/v1/done/" + epoch.Number() }
 
 // An AnswerCode is the first byte of every error and every POST answer.

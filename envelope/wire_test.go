@@ -48,9 +48,10 @@ func TestEpoch(t *testing.T) {
 
 func TestPaths(t *testing.T) {
 	for got, want := range map[string]string{
-		DropPath(1, 18292):  "/v1/drop/1/18292",
-		InboxPath(18292, 0): "/v1/inbox/18292/0",
-		DonePath(18292):     "/v1/done/18292",
+		DropPath(1, 18292):   "/v1/drop/1/18292",
+		InboxPath(18292, 0):  "/v1/inbox/18292/0",
+		ChunksPath(18292, 3): "/v1/chunks/18292/3",
+		DonePath(18292):      "/v1/done/18292",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)
