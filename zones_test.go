@@ -41,6 +41,10 @@ const zoneRules = `
 
 	# source: one person's keys, on one person's machine
 	kit:                        hearsay envelope
+	kit/strip:
+	kit/strip std:              bytes compress/zlib encoding/binary encoding/hex errors fmt image image/color image/draw
+	kit/strip std:              image/jpeg image/png io maps slices strconv strings unicode unicode/utf8
+	kit/strip test:             | github.com/bep/imagemeta pgregory.net/rapid rsc.io/pdf
 
 	# relay: ciphertext only; it cannot even name a Claim
 	relay:                      envelope
