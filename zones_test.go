@@ -25,6 +25,9 @@ const zoneRules = `
 	envelope test:              | pgregory.net/rapid
 	envelope/authpsk:           | golang.org/x/crypto/chacha20poly1305
 	envelope/authpsk test:      | github.com/cloudflare/circl
+	courier:                    envelope | github.com/klauspost/reedsolomon golang.org/x/crypto/chacha20poly1305
+	courier std:                bytes crypto/rand crypto/sha256 encoding/binary errors fmt math/rand/v2 slices
+	courier test:               | pgregory.net/rapid
 	ledger:                     | golang.org/x/mod/sumdb
 	ledger test:                | github.com/transparency-dev/merkle pgregory.net/rapid
 	weigh:
@@ -108,6 +111,10 @@ var never = []ban{
 	{"hearsay/kit/...", "hearsay/desk/...", "a source's machine may be seized"},
 	{"hearsay/example/...", "hearsay/desk/...", "the play goes through the doors, like everybody"},
 	{"hearsay/example/...", "hearsay/relay/...", "the play goes through the doors, like everybody"},
+
+	{"hearsay/courier/...", "hearsay", "whoever carries a drive may be searched"},
+	{"hearsay/courier/...", "hearsay/desk/...", "whoever carries a drive may be searched"},
+	{"hearsay/courier/...", "net/http", "what is carried has no line out"},
 
 	{"hearsay/envelope/...", "os", "a format has no files"},
 	{"hearsay/envelope/...", "net/http", "a format has no line out"},
