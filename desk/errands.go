@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"hearsay"
 	"hearsay/desk/internal/casebook"
@@ -118,35 +117,40 @@ func (d *Desk) Drop(ctx context.Context) (acks int, err error) {
 	if d.mail == nil {
 		return 0, ErrNoRelay
 	}
+	b, acks, err := d.dayDrop(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return acks, d.mail.post(ctx, envelope.PathPublishDrop, b, true)
+}
+
+// dayDrop returns the drop of the day: the one that was made, or a new one and
+// how many contacts that acknowledges.
+func (d *Desk) dayDrop(ctx context.Context) (b []byte, acks int, err error) {
 	today := d.today()
 	next := d.book.NextDrop(envelope.AcksPerDrop)
-	path := filepath.Join(d.dir, dropFile)
 	if next.Epoch == today {
-		b, err := os.ReadFile(path)
+		b, err := os.ReadFile(d.dropFile(d.epoch()))
 		if err != nil {
-			return 0, fmt.Errorf("read the day's drop: %w", err)
+			return nil, 0, fmt.Errorf("read the day's drop: %w", err)
 		}
-		return 0, d.mail.post(ctx, envelope.PathPublishDrop, b, true)
+		return b, 0, nil
 	}
 	drop := keyring.Drop{Epoch: d.epoch(), Rows: d.config.Rows, Prev: next.Digest}
 	for _, inbox := range next.Inboxes {
 		contact, err := envelope.ParseContact(inbox)
 		if err != nil {
-			return 0, fmt.Errorf("read a kept contact: %w", err)
+			return nil, 0, fmt.Errorf("read a kept contact: %w", err)
 		}
 		drop.Heard = append(drop.Heard, contact)
 	}
-	b, err := d.keys.SignDrop(drop)
-	if err != nil {
-		return 0, fmt.Errorf("sign the day's drop: %w", err)
+	if b, err = d.keys.SignDrop(drop); err != nil {
+		return nil, 0, fmt.Errorf("sign the day's drop: %w", err)
 	}
-	if err := writeFile(path, b); err != nil {
-		return 0, err
+	if err := d.keepDrop(b); err != nil {
+		return nil, 0, err
 	}
-	if err := d.book.Dropped(ctx, today, sha256.Sum256(b), next); err != nil {
-		return 0, err
-	}
-	return len(drop.Heard), d.mail.post(ctx, envelope.PathPublishDrop, b, true)
+	return b, len(drop.Heard), d.book.Dropped(ctx, today, sha256.Sum256(b), next)
 }
 
 // Cover sends cover deposits, which nobody can tell from others: PROTOCOL.md

@@ -77,7 +77,7 @@ const (
 	editionFile   = "edition.json"
 	charterFile   = "charter"
 	questionsFile = "questions"
-	dropFile      = "drop"
+	dropsFolder   = "drops"
 
 	// The two files that are moved out of a desk that is being made.
 	keyslotCopy = "keyslot.new"
