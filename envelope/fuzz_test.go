@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"encoding/binary"
+	"slices"
 	"testing"
 )
 
@@ -202,6 +203,156 @@ func FuzzDeposit(f *testing.F) {
 		copy(again[depositNonceAt:depositTokenAt], b[depositNonceAt:]) // any nonce solves 0 bits
 		if !bytes.Equal(again, b) {
 			t.Error("accepted, but would be written otherwise")
+		}
+	})
+}
+
+func FuzzChunkDeposit(f *testing.F) {
+	good, err := NewChunkDeposit(f.Context(), DeskID{}, testDay, make([]byte, ChunkSize), 0)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good[:DepositHeader], []byte("chunk"), 0, uint32(testDay))
+	f.Add(good[:DepositHeader-1], []byte{}, 1, uint32(testDay+1))
+	f.Add([]byte{}, []byte{}, -1, uint32(0))
+	f.Fuzz(func(t *testing.T, header, chunk []byte, longer int, today uint32) {
+		b := make([]byte, ChunkDepositSize+min(max(longer, -2), 2)) // too big for a fuzzer to write by itself
+		copy(b[DepositHeader:], chunk)
+		copy(b[:DepositHeader], header)
+		got, code := CheckChunk(DeskID{}, b, Epoch(today), 0)
+		epoch, read, err := ReadChunkDeposit(b)
+		if (code == Taken) != (got != nil) || code == Taken && err != nil || (code == BadShape) != (err != nil) {
+			t.Fatalf("checked as %v, read as %v", code, err)
+		}
+		if err != nil {
+			return
+		}
+		again, err := NewChunkDeposit(t.Context(), DeskID{}, epoch, read, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copy(again[depositNonceAt:depositTokenAt], b[depositNonceAt:]) // any nonce solves 0 bits
+		if !bytes.Equal(again, b) {
+			t.Error("accepted, but would be written otherwise")
+		}
+		if _, _, err := ReadDeposit(b); err == nil {
+			t.Error("three envelopes, too")
+		}
+	})
+}
+
+func FuzzOpenChunk(f *testing.F) {
+	key := FileKeyFromBytes([32]byte{1})
+	good, err := SealChunk(DeskID{}, key, 0, 2, make([]byte, ChunkData))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(0, []byte{}, 0, 2, 0)
+	f.Add(chunkLocator, []byte("data"), 1, 2, 0)
+	f.Add(-1, []byte{1}, 0, 1, 1)
+	f.Add(ChunkSize-1, []byte{1}, -1, 65, -1)
+	f.Fuzz(func(t *testing.T, at int, change []byte, i, n, longer int) {
+		b := make([]byte, ChunkSize+min(max(longer, -2), 2))
+		copy(b, good)
+		if at >= 0 && at < len(b) {
+			copy(b[at:], change)
+		}
+		data, err := OpenChunk(DeskID{}, key, i, n, b)
+		if err != nil {
+			if err != ErrNotForUs {
+				t.Errorf("OpenChunk = %v, want just %v", err, ErrNotForUs)
+			}
+			return
+		}
+		again, err := SealChunk(DeskID{}, key, i, n, data)
+		if err != nil || !bytes.Equal(again, b) || !bytes.Equal(b, good) {
+			t.Errorf("opened what nobody sealed: %v", err)
+		}
+	})
+}
+
+func FuzzParseManifest(f *testing.F) {
+	for _, files := range []int{1, MaxFiles} {
+		good, err := newTestManifest(files).Marshal()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(good)
+	}
+	f.Add(make([]byte, manifestHeader))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := ParseManifest(b)
+		if err != nil {
+			return
+		}
+		if again, err := m.Marshal(); err != nil || !bytes.Equal(again, b) {
+			t.Errorf("accepted, but would be written otherwise: %v", err)
+		}
+		for _, file := range m.Files {
+			if n := (file.Size + ChunkData - 1) / ChunkData; int64(file.Chunks) != n {
+				t.Errorf("%d bytes in %d chunks", file.Size, file.Chunks)
+			}
+		}
+	})
+}
+
+// The fuzzer has the new words and signs what it was given, as a hostile source
+// would.
+func FuzzParseRollover(f *testing.F) {
+	k := newTestSource(f, DeskID{}).keys.get()
+	own := newSigner(f)
+	good := k.successor()
+	f.Add(good, true)
+	f.Add(good, false)
+	f.Add(make([]byte, rolloverSize), true)
+	f.Add([]byte{}, false)
+	f.Fuzz(func(t *testing.T, b []byte, sign bool) {
+		b = bytes.Clone(b)
+		const vkAt, sigAt, authorAt = 1280, 1312, 1392
+		if sign && len(b) == rolloverSize {
+			copy(b[vkAt:sigAt], own.Public().(ed25519.PublicKey))
+			copy(b[sigAt:], ed25519.Sign(own, ownPreimage(DeskID{}, [dhSize]byte(b[authorAt:]))))
+		}
+		s, err := ParseRollover(DeskID{}, b)
+		if err != nil {
+			return
+		}
+		keys, author := s.Contact.keys(), s.Author.Bytes()
+		again := slices.Concat(keys.fetch[:], keys.pke[:], keys.replyDH[:], keys.ownVK[:], b[sigAt:sigAt+sigSize],
+			keys.ack[:], author[:], keys.mlkem[:])
+		if !bytes.Equal(again, b) {
+			t.Error("accepted, but would be written otherwise")
+		}
+		if _, err := ParseContact(s.Contact.Bytes()); err != nil {
+			t.Errorf("to whom nobody can reply: %v", err)
+		}
+	})
+}
+
+func FuzzParseOutbound(f *testing.F) {
+	d := newTestDesk(f, 2, 4)
+	good, err := MarshalOutbound(d.public(), d.rosterBytes(f), nil, newTestDrops(f, d, 1))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good[:outboundHeader], 2*DropSize(4), 0, []byte{}, []byte{})
+	f.Add(good[:outboundHeader], 2*DropSize(4), 0, good[outboundFixed:][:dropHeader], good[outboundFixed+DropSize(4):][:dropHeader])
+	f.Add(good[:outboundHeader], DropSize(8), -1, []byte{1}, []byte{})
+	f.Add([]byte(outboundMagic), 0, 1, []byte{}, []byte{})
+	f.Fuzz(func(t *testing.T, header []byte, drops, longer int, first, second []byte) {
+		b := make([]byte, max(0, outboundFixed+min(max(drops, 0), 3*DropSize(16))+min(max(longer, -2), 2)))
+		copy(b, good)
+		copy(b[:outboundHeader], header)
+		copy(b[min(outboundFixed, len(b)):], first)
+		copy(b[min(outboundFixed+DropSize(4), len(b)):], second)
+		o, err := ParseOutbound(b)
+		if err != nil {
+			return
+		}
+		again, err := MarshalOutbound(o.Root, o.Roster, o.Questions, o.Drops)
+		if err != nil || !bytes.Equal(again, b) {
+			t.Errorf("accepted, but would be written otherwise: %v", err)
 		}
 	})
 }
