@@ -37,13 +37,18 @@ func (s sender) author() []byte { return append(s.dh.PublicKey().Bytes(), s.mlke
 
 // seal makes one envelope (PROTOCOL 4.4).
 func seal(desk DeskID, to *recipientKeys, from sender, p plaintext) ([]byte, error) {
+	return sealText(desk, to, from, p.marshal())
+}
+
+// sealText seals what may be no plaintext at all, as a hostile sender would.
+func sealText(desk DeskID, to *recipientKeys, from sender, text []byte) ([]byte, error) {
 	ctPKE, err := hpke.Seal(to.pke, hpkeKDF, hpkeAEAD, nil, from.author())
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", ErrKey)
 	}
 	k2, c2 := to.mlkem.Encapsulate()
 	c1, c, err := authpsk.Seal(authpsk.ChaCha20Poly1305(), to.dh, from.dh, psk(k2),
-		sealInfo(c2, to.fetch, from.mlkem), sealAAD(desk, ctPKE), p.marshal())
+		sealInfo(c2, to.fetch, from.mlkem), sealAAD(desk, ctPKE), text)
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", ErrKey)
 	}

@@ -21,6 +21,8 @@ func (h *hexBytes) UnmarshalText(text []byte) error {
 	return err
 }
 
+func (h hexBytes) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(h)), nil }
+
 // vectors is the part of testdata/hs1.json that is due now.
 type vectors struct {
 	Desk   struct{ NR hexBytes }
