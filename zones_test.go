@@ -43,7 +43,8 @@ const zoneRules = `
 	weigh/sheet std:            slices sort strconv strings time unicode/utf8
 
 	# source: one person's keys, on one person's machine
-	kit:                        hearsay envelope
+	kit:                        hearsay envelope kit/strip | golang.org/x/net/proxy
+	kit test:                   | pgregory.net/rapid
 	kit/strip:
 	kit/strip std:              bytes compress/zlib encoding/binary encoding/hex errors fmt image image/color image/draw
 	kit/strip std:              image/jpeg image/png io maps slices strconv strings unicode unicode/utf8

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"hearsay/envelope"
@@ -25,6 +26,10 @@ var (
 	// ErrStop is returned when the roster is not one that the desk signed for
 	// today. Nothing may be sealed or sent then.
 	ErrStop = errors.New("stop: the relay's list of the desk's keys cannot be trusted, so nothing was sent and nothing can be sent safely")
+
+	// ErrOtherDesk is returned where a desk's key is not the one that was known
+	// before. It is never taken silently.
+	ErrOtherDesk = errors.New("this is another desk than before: its key has changed; compare the fingerprint with one that you have from elsewhere, and go on only with the one that is right")
 )
 
 // A Config is what a kit is built with for one desk.
@@ -40,9 +45,38 @@ type Config struct {
 	// only a play may do without.
 	Gap func(context.Context) error
 
-	// Transport makes the connections: over Tor, in earnest. Nil connects
-	// directly, and leaves the environment's proxies alone.
+	// ChunkGap is Gap between two chunks of attached files. Nil waits 2 to 10 s.
+	ChunkGap func(context.Context) error
+
+	// Memory is what an earlier load has seen, if that was kept: see
+	// [Load.Memory]. Nil if nothing was.
+	Memory *Memory
+
+	// Progress is told what goes on, in the goroutine of the caller. It may be
+	// nil.
+	Progress func(Progress)
+
+	// Transport makes the connections: over Tor, in earnest; see [TorTransport].
+	// Nil connects directly, and leaves the environment's proxies alone. An
+	// onion address is then refused: to ask the system's resolver for it would
+	// tell whoever runs that.
 	Transport http.RoundTripper
+}
+
+// A Stage is what a [Progress] counts.
+type Stage int
+
+const (
+	Loading    Stage = iota // bytes; what is loaded is the same for everybody
+	Depositing              // deposits that were tried, of three
+	Chunking                // chunks that were tried
+)
+
+// Progress says how far a load or a session has come. Total is known once the
+// roster is verified, and 0 before.
+type Progress struct {
+	Stage       Stage
+	Done, Total int
 }
 
 // A Client speaks to one relay for one desk.
@@ -53,6 +87,9 @@ type Client struct {
 	minSerial uint32
 	now       func() time.Time
 	gap       func(context.Context) error
+	chunkGap  func(context.Context) error
+	progress  func(Progress)
+	memory    *Memory
 	http      *http.Client
 }
 
@@ -66,6 +103,12 @@ func New(c Config) (*Client, error) {
 	if len(c.Root) != ed25519.PublicKeySize {
 		return nil, fmt.Errorf("root key: %w", ErrConfig)
 	}
+	if c.Transport == nil && strings.HasSuffix(strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")), ".onion") {
+		return nil, fmt.Errorf("relay address: an onion service is reached through Tor only: %w", ErrConfig)
+	}
+	if c.Memory != nil && c.Memory.Desk != envelope.DeskIDOf(c.Root) {
+		return nil, fmt.Errorf("what was seen before: %w", ErrOtherDesk)
+	}
 	k := &Client{
 		relay:     u.Scheme + "://" + u.Host,
 		root:      bytes.Clone(c.Root),
@@ -73,6 +116,9 @@ func New(c Config) (*Client, error) {
 		minSerial: c.MinSerial,
 		now:       c.Now,
 		gap:       c.Gap,
+		chunkGap:  c.ChunkGap,
+		progress:  c.Progress,
+		memory:    c.Memory,
 		http: &http.Client{
 			Transport: c.Transport,
 			Timeout:   requestTimeout,
@@ -85,7 +131,16 @@ func New(c Config) (*Client, error) {
 		k.now = time.Now
 	}
 	if k.gap == nil {
-		k.gap = randomGap
+		k.gap = wait(leastGap, mostGap)
+	}
+	if k.chunkGap == nil {
+		k.chunkGap = wait(leastChunkGap, mostChunkGap)
+	}
+	if k.progress == nil {
+		k.progress = func(Progress) {}
+	}
+	if k.memory != nil {
+		k.minSerial = max(k.minSerial, k.memory.Serial)
 	}
 	if k.http.Transport == nil {
 		k.http.Transport = &http.Transport{DisableCompression: true, MaxIdleConns: 1, IdleConnTimeout: idleTimeout}
@@ -116,8 +171,8 @@ func (c *Client) get(ctx context.Context, path string, size int) ([]byte, error)
 }
 
 // post sends a deposit and returns the relay's answer.
-func (c *Client) post(ctx context.Context, deposit []byte) (envelope.AnswerCode, error) {
-	status, body, err := c.do(ctx, http.MethodPost, envelope.PathDeposit, deposit, envelope.AnswerSize)
+func (c *Client) post(ctx context.Context, path string, deposit []byte) (envelope.AnswerCode, error) {
+	status, body, err := c.do(ctx, http.MethodPost, path, deposit, envelope.AnswerSize)
 	if err != nil {
 		return 0, err
 	}
@@ -155,5 +210,10 @@ func unreachable(ctx context.Context, method, path string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("%s %s: unreachable: %w", method, path, ErrRelay)
+	return fmt.Errorf("%s %s: %w: %w", method, path, errUnreachable, ErrRelay)
 }
+
+// errUnreachable tells a call without an answer from one that was refused.
+var errUnreachable = errors.New("unreachable")
+
+func isUnreachable(err error) bool { return errors.Is(err, errUnreachable) }

@@ -8,31 +8,32 @@ import (
 )
 
 const (
-	leastGap = 20 * time.Second
-	mostGap  = 90 * time.Second
+	leastGap      = 20 * time.Second
+	mostGap       = 90 * time.Second
+	leastChunkGap = 2 * time.Second
+	mostChunkGap  = 10 * time.Second
 )
 
-// randomGap waits 20 to 90 s, any of them as likely, so that the deposits of a
-// session are not one burst and say nothing about how long a puzzle took.
-func randomGap(ctx context.Context) error {
-	d, err := drawGap()
-	if err != nil {
-		return err
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
+// wait returns a function that waits a time between two bounds, any of them as
+// likely, so that what a session sends is not one burst and says nothing about
+// how long a puzzle took.
+func wait(least, most time.Duration) func(context.Context) error {
+	return func(ctx context.Context) error {
+		timer := time.NewTimer(drawGap(least, most))
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+			return nil
+		}
 	}
 }
 
-func drawGap() (time.Duration, error) {
-	n, err := rand.Int(rand.Reader, big.NewInt(int64(mostGap-leastGap)+1))
+func drawGap(least, most time.Duration) time.Duration {
+	n, err := rand.Int(rand.Reader, big.NewInt(int64(most-least)+1))
 	if err != nil {
-		return 0, err
+		panic(err) // crypto/rand does not fail: it ends the program
 	}
-	return leastGap + time.Duration(n.Int64()), nil
+	return least + time.Duration(n.Int64())
 }

@@ -259,10 +259,10 @@ func TestNotices(t *testing.T) {
 	}
 	t.Run("have a sentence each", func(t *testing.T) {
 		seen := map[string]bool{}
-		for k := kit.ClockOff; k <= kit.BrokenChain; k++ {
+		for k := kit.ClockOff; k <= kit.BadDrops; k++ {
 			seen[kit.Notice{Kind: k, Day: day, Until: day}.String()] = true
 		}
-		if len(seen) != 5 {
+		if len(seen) != 9 {
 			t.Errorf("%d sentences", len(seen))
 		}
 		for until, want := range map[envelope.Epoch]string{

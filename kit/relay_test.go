@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/hpke"
 	"crypto/rand"
+	"crypto/sha256"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -120,6 +121,7 @@ type relay struct {
 	files    map[string][]byte
 	requests []*http.Request
 	deposits [][]byte // payloads
+	chunks   [][]byte
 	refuse   func(n int) envelope.AnswerCode
 	answer   func(w http.ResponseWriter, r *http.Request) bool // true if it has answered
 }
@@ -127,7 +129,7 @@ type relay struct {
 func newRelay(t testing.TB, d *desk) *relay {
 	t.Helper()
 	r := &relay{desk: d.id, puzzle: envelope.MinPuzzle, files: map[string][]byte{}}
-	r.files[envelope.PathStatus] = envelope.Status{Epoch: day, Puzzle: r.puzzle}.Marshal()
+	r.files[envelope.PathStatus] = envelope.Status{Epoch: day, Puzzle: r.puzzle, RosterDigest: sha256.Sum256(d.roster)}.Marshal()
 	r.files[envelope.PathRoster] = d.roster
 	r.files[envelope.PathQuestions] = d.questions(t, `{"questions":[{"key":"prices/rice/hyesan","type":"number","unit":"KPW-per-kg","series":"day","ask":{"en":"What is rice?","ko":"쌀값은?"}}]}`)
 	r.Server = httptest.NewServer(r)
@@ -143,15 +145,19 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if r.answer != nil && r.answer(w, req) {
 		return
 	}
-	if req.Method == http.MethodPost && req.URL.Path == envelope.PathDeposit && err == nil {
-		payload, code := envelope.CheckDeposit(r.desk, body, day, r.puzzle)
+	if isChunk := req.URL.Path == envelope.PathChunk; err == nil && req.Method == http.MethodPost && (isChunk || req.URL.Path == envelope.PathDeposit) {
+		take, kept := envelope.CheckDeposit, &r.deposits
+		if isChunk {
+			take, kept = envelope.CheckChunk, &r.chunks
+		}
+		payload, code := take(r.desk, body, day, r.puzzle)
 		if code == envelope.Taken && r.refuse != nil {
 			code = r.refuse(len(r.deposits))
 		}
 		if code != envelope.Taken {
 			w.WriteHeader(http.StatusBadRequest)
 		} else {
-			r.deposits = append(r.deposits, payload)
+			*kept = append(*kept, payload)
 		}
 		w.Write(envelope.Answer(code))
 		return
@@ -206,7 +212,7 @@ func noGap(ctx context.Context) error { return ctx.Err() }
 
 func newClient(t testing.TB, d *desk, r *relay) *kit.Client {
 	t.Helper()
-	c, err := kit.New(kit.Config{Relay: r.URL, Root: d.public(), Now: day.Time, Gap: noGap})
+	c, err := kit.New(kit.Config{Relay: r.URL, Root: d.public(), Now: day.Time, Gap: noGap, ChunkGap: noGap})
 	check(t, err)
 	t.Cleanup(c.Close)
 	return c

@@ -1,14 +1,10 @@
 package kit
 
 import (
-	"context"
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	mathrand "math/rand/v2"
 	"slices"
 	"strings"
 
@@ -25,6 +21,9 @@ var (
 
 	// ErrClosed is returned once a session is closed.
 	ErrClosed = errors.New("this session is closed")
+
+	// ErrNoRelay is returned for sending from what came on a drive.
+	ErrNoRelay = errors.New("there is no relay to send to: what was loaded came on a drive")
 )
 
 // PerSession is how many deposits every unlocked session sends, whatever there
@@ -36,29 +35,42 @@ const PerSession = 3
 type Session struct {
 	load    *Load
 	source  *envelope.Source // nil once closed
-	waiting [][]byte         // payloads, sealed
+	waiting []sealed         // payloads and chunks
+	written int              // reports of this session
 	sent    bool
+	rolled  bool // a rollover is among what was written
 }
+
+// sealed is a payload or a chunk as it goes to the relay: the very same bytes
+// however often it is tried.
+type sealed struct {
+	bytes  []byte
+	report int // of this session, from 0; -1 for what an earlier one left
+}
+
+func (w sealed) isChunk() bool { return len(w.bytes) == envelope.ChunkSize }
 
 func (Session) Format(f fmt.State, _ rune)   { io.WriteString(f, "[session]") }
 func (Session) LogValue() slog.Value         { return slog.StringValue("[session]") }
 func (Session) MarshalText() ([]byte, error) { return []byte("[session]"), nil }
 
 // Unlock derives the keys of a phrase, with the same work for every order of its
-// words. waiting are payloads that an earlier session had left; what is none is
-// [envelope.ErrDeposit], since it could not be sent and would be missed among
-// the three.
+// words. waiting is what an earlier session had left, payloads and chunks; what
+// is neither is [envelope.ErrDeposit], since it could not be sent and would be
+// missed among the three.
 func (l *Load) Unlock(p envelope.Phrase, waiting ...[]byte) (*Session, error) {
-	for _, payload := range waiting {
-		if len(payload) != envelope.PayloadSize {
+	s := &Session{load: l}
+	for _, b := range waiting {
+		if len(b) != envelope.PayloadSize && len(b) != envelope.ChunkSize {
 			return nil, fmt.Errorf("unlock: what waited: %w", envelope.ErrDeposit)
 		}
+		s.waiting = append(s.waiting, sealed{b, -1})
 	}
-	source, err := envelope.DeriveSource(p, l.Roster.Desk)
-	if err != nil {
+	var err error
+	if s.source, err = envelope.DeriveSource(p, l.Roster.Desk); err != nil {
 		return nil, fmt.Errorf("unlock: %w", err)
 	}
-	return &Session{load: l, source: source, waiting: slices.Clone(waiting)}, nil
+	return s, nil
 }
 
 // Close forgets the keys.
@@ -67,6 +79,17 @@ func (s *Session) Close() {
 		s.source.Forget()
 		s.source = nil
 	}
+}
+
+// Waiting returns the sealed payloads and chunks that no relay has taken yet,
+// for the next Unlock. They are ciphertext; that they exist says that something
+// is unsent. See [Waiting] for a form in which to keep them.
+func (s *Session) Waiting() [][]byte {
+	var all [][]byte
+	for _, w := range s.waiting {
+		all = append(all, w.bytes)
+	}
+	return all
 }
 
 // A Reply is what an editor wrote to this source.
@@ -90,8 +113,8 @@ func (s *Session) Arrivals() []Arrival {
 		return nil
 	}
 	for _, d := range s.load.drops {
-		if s.source.Acked(d) {
-			all = append(all, Arrival{d.Slot, d.Epoch})
+		if a := (Arrival{d.Slot, d.Epoch}); s.source.Acked(d) && !slices.Contains(all, a) {
+			all = append(all, a)
 		}
 	}
 	return all
@@ -101,17 +124,31 @@ func (s *Session) Arrivals() []Arrival {
 // editor, oldest first. Of a reply in several parts all must be there. It tries
 // every row of every drop, whatever it finds.
 func (s *Session) Replies() []Reply {
+	replies, _ := s.read()
+	return replies
+}
+
+// Files returns of which days there are drops in which an editor announces a
+// file to this source. No kit can fetch one: there is no way for it.
+func (s *Session) Files() []Arrival {
+	_, files := s.read()
+	return files
+}
+
+func (s *Session) read() (replies []Reply, files []Arrival) {
 	if s.source == nil {
-		return nil
+		return nil, nil
 	}
 	type message struct {
 		slot int
 		id   [16]byte
 	}
 	parts := map[message][]*envelope.Message{}
-	var replies []Reply
 	for _, d := range s.load.drops {
 		for _, m := range s.source.Replies(d, s.load.Roster.Blocks[d.Slot].LongTerm) {
+			if m.Type == envelope.ReplyManifest {
+				files = append(files, Arrival{d.Slot, d.Epoch})
+			}
 			key := message{d.Slot, m.ID}
 			again := func(n *envelope.Message) bool { return n.Part == m.Part }
 			if m.Type != envelope.Reply || slices.ContainsFunc(parts[key], again) {
@@ -123,137 +160,5 @@ func (s *Session) Replies() []Reply {
 			}
 		}
 	}
-	return replies
-}
-
-// Write seals a report now, to be sent by Send. A text that does not fit into
-// three parts is [envelope.ErrBody].
-func (s *Session) Write(text string) error {
-	if s.source == nil {
-		return ErrClosed
-	}
-	payloads, err := s.source.Seal(s.load.Roster, envelope.Daily, text)
-	if err != nil {
-		return err
-	}
-	s.waiting = append(s.waiting, payloads...)
-	return nil
-}
-
-// Waiting returns the sealed payloads that no relay has taken yet, for the next
-// Unlock. They are ciphertext; that they exist says that something is unsent.
-func (s *Session) Waiting() [][]byte { return slices.Clone(s.waiting) }
-
-// Sent counts deposits that were no cover. Taken means that the relay has them;
-// only an [Arrival] means that the desk does.
-type Sent struct {
-	Taken, Waiting int
-}
-
-// Send sends three deposits, with gaps between them: what was written, oldest
-// first, and cover for the rest, in an order drawn by lot. It goes on whatever
-// the relay answers, since a failure must not show in the traffic; what was not
-// taken is [ErrWaiting]. It ends early only with the context.
-func (s *Session) Send(ctx context.Context) (Sent, error) {
-	if s.source == nil {
-		return Sent{}, ErrClosed
-	}
-	if s.sent {
-		return Sent{}, ErrSent
-	}
-	s.sent = true
-	batch := min(len(s.waiting), PerSession)
-	turns := make([]int, PerSession) // for each deposit what it carries; from batch on, cover
-	for i := range turns {
-		turns[i] = i
-	}
-	lot := mathrand.New(systemRandom{})
-	lot.Shuffle(len(turns), func(i, j int) { turns[i], turns[j] = turns[j], turns[i] })
-
-	taken := map[int]bool{}
-	var stopped error
-	for n, carries := range turns {
-		if n > 0 {
-			if stopped = s.load.client.gap(ctx); stopped != nil {
-				break
-			}
-		}
-		payload, err := s.payload(carries)
-		if err != nil {
-			return s.settle(taken), err
-		}
-		if s.deposit(ctx, payload) == nil {
-			taken[carries] = true
-		}
-		if stopped = ctx.Err(); stopped != nil {
-			break
-		}
-	}
-	sent := s.settle(taken)
-	if stopped == nil && sent.Taken < batch {
-		stopped = ErrWaiting
-	}
-	return sent, stopped
-}
-
-// payload returns the nth that waits, or cover.
-func (s *Session) payload(n int) ([]byte, error) {
-	if n < len(s.waiting) {
-		return s.waiting[n], nil
-	}
-	return envelope.Cover(s.load.Roster.Desk)
-}
-
-// settle drops what was taken from what waits.
-func (s *Session) settle(taken map[int]bool) Sent {
-	var left [][]byte
-	for i, payload := range s.waiting {
-		if !taken[i] {
-			left = append(left, payload)
-		}
-	}
-	sent := Sent{Taken: len(s.waiting) - len(left), Waiting: len(left)}
-	s.waiting = left
-	return sent
-}
-
-// deposit solves the puzzle and sends. The day is our own: nothing that the
-// relay chose enters a deposit but the level of the puzzle. If that has changed
-// it is asked for and solved once more.
-func (s *Session) deposit(ctx context.Context, payload []byte) error {
-	c := s.load.client
-	for try := 0; ; try++ {
-		b, err := envelope.NewDeposit(ctx, s.load.Roster.Desk, c.today(), payload, s.load.Status.Puzzle)
-		if err != nil {
-			return err
-		}
-		code, err := c.post(ctx, b)
-		if err != nil {
-			return err
-		}
-		switch {
-		case code == envelope.Taken:
-			return nil
-		case code != envelope.BadEpoch || try == 1:
-			return fmt.Errorf("send deposit: %v: %w", code, ErrRelay)
-		}
-		b, err = c.get(ctx, envelope.PathStatus, envelope.StatusSize)
-		if err != nil {
-			return err
-		}
-		status, err := envelope.ParseStatus(b)
-		if err != nil {
-			return fmt.Errorf("send deposit: %w: %w", ErrRelay, err)
-		}
-		s.load.Status = status
-	}
-}
-
-// systemRandom is the operating system's randomness as math/rand/v2 asks for it.
-type systemRandom struct{}
-
-func (systemRandom) Uint64() uint64 {
-	var b [8]byte
-	rand.Read(b[:]) // never fails
-	return binary.LittleEndian.Uint64(b[:])
+	return replies, files
 }

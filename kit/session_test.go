@@ -53,7 +53,7 @@ func TestSend(t *testing.T) {
 			t.Errorf("%+v", sent)
 		}
 	})
-	t.Run("what waits must be a payload", func(t *testing.T) {
+	t.Run("what waits must be a payload or a chunk", func(t *testing.T) {
 		l, err := newClient(t, d, newRelay(t, d)).Load(t.Context(), kit.Week)
 		check(t, err)
 		if _, err := l.Unlock(newPhrase(t), make([]byte, envelope.PayloadSize-1)); !errors.Is(err, envelope.ErrDeposit) {
