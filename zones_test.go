@@ -26,7 +26,7 @@ const zoneRules = `
 	envelope/authpsk:           | golang.org/x/crypto/chacha20poly1305
 	envelope/authpsk test:      | github.com/cloudflare/circl
 	courier:                    envelope | github.com/klauspost/reedsolomon golang.org/x/crypto/chacha20poly1305
-	courier std:                bytes crypto/rand crypto/sha256 encoding/binary errors fmt math/rand/v2 slices
+	courier std:                bytes context crypto/rand crypto/sha256 encoding/binary errors fmt math/rand/v2 slices
 	courier test:               | pgregory.net/rapid
 	ledger:                     | golang.org/x/mod/sumdb
 	ledger test:                | github.com/transparency-dev/merkle pgregory.net/rapid

@@ -1,6 +1,7 @@
 package courier
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 
@@ -35,6 +36,12 @@ type setHeader struct {
 	id     [setSize]byte
 	length uint32           // of the pack, without the zeros behind it
 	digest [digestSize]byte // SHA-256(C)
+}
+
+func (h setHeader) name() [32]byte {
+	b := append([]byte{h.k, h.n}, h.id[:]...)
+	b = binary.BigEndian.AppendUint32(b, h.length)
+	return sha256.Sum256(append(b, h.digest[:]...))
 }
 
 // cell is the plaintext of a cell that carries something.

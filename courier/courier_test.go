@@ -3,6 +3,7 @@ package courier
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"slices"
 	"testing"
@@ -268,6 +269,45 @@ func TestJoiner(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+	t.Run("a set that is done with is passed over", func(t *testing.T) {
+		j, later := d.joiner(), d.joiner()
+		for i := range 2 {
+			if _, err := j.AddDrive(first[i][0]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := j.Sets()[0]
+		j.Forget(s)
+		j.Forget(s)
+		later.Know(s.Name())
+		for _, j := range []*Joiner{j, later} {
+			if seen, err := j.AddDrive(first[2][0]); err != nil || seen != (Seen{Again: 1, Empty: 15}) || len(j.Sets()) != 0 {
+				t.Errorf("%+v, %v", seen, err)
+			}
+		}
+	})
+	t.Run("a joiner holds no more than it may, and less once it is done", func(t *testing.T) {
+		j := NewJoiner(d.id, func(b []byte) ([]byte, error) { return b, nil })
+		j.most = 8
+		c := cell{setHeader: setHeader{k: 2, n: 2}, fragment: make([]byte, fragmentSize)}
+		add := func(i int) error {
+			binary.BigEndian.PutUint32(c.id[:], uint32(i))
+			_, err := j.AddCell(c.marshal())
+			return err
+		}
+		for i := range j.most {
+			if err := add(i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := add(j.most); !errors.Is(err, ErrFull) {
+			t.Errorf("%v", err)
+		}
+		j.Forget(j.Sets()[7])
+		if err := add(j.most); err != nil {
+			t.Errorf("%v", err)
+		}
+	})
 	t.Run("a set that was made wrong is told from a whole one", func(t *testing.T) {
 		wrong := d.joiner()
 		for i := range 2 {
@@ -343,5 +383,43 @@ func TestSplit(t *testing.T) {
 		if _, err := Split(to, p, 2, 2); !errors.Is(err, ErrParcel) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestSealed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := randomParcel(rapid.IntRange(0, 4).Draw(t, "payloads"), rapid.IntRange(1, 3).Draw(t, "chunks"))
+		b, err := p.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := ParseSealed(b); err != nil || !same(got, p) {
+			t.Errorf("%v", err)
+		}
+		at := rapid.IntRange(0, envelope.DepositHeader-1).Draw(t, "at")
+		b[at] ^= byte(rapid.IntRange(1, 255).Draw(t, "xor"))
+		if _, err := ParseSealed(b); !errors.Is(err, ErrSealed) {
+			t.Errorf("byte %d changed: %v", at, err)
+		}
+	})
+	good, err := randomParcel(2, 1).Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{
+		"nothing":          nil,
+		"a byte short":     good[:len(good)-1],
+		"a byte long":      append(slices.Clone(good), 0),
+		"cut in half":      good[:len(good)/2],
+		"noise":            random(envelope.DepositSize),
+		"more than it may": make([]byte, MaxSealed+1),
+		"chunks first":     slices.Concat(good[2*envelope.DepositSize:], good[:2*envelope.DepositSize]),
+	} {
+		if _, err := ParseSealed(b); !errors.Is(err, ErrSealed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := (Parcel{}).Marshal(); !errors.Is(err, ErrParcel) {
+		t.Errorf("an empty parcel: %v", err)
 	}
 }

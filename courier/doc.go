@@ -31,6 +31,8 @@
 //	cell         65,536             HPKE to the desk's import key
 //	drive file   1,048,576          16 cells, shuffled
 //
+// A parcel that is not split is a file of deposits, see [Parcel.Marshal].
+//
 // The cells of a drive file that carry nothing are 64,400 zeros, sealed like
 // the others. A set is the n cells of one pack; a drive file holds at most one
 // cell of a set. Sealing hides k, n, i, set and how many cells carry anything.

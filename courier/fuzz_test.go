@@ -83,3 +83,22 @@ func FuzzDrive(f *testing.F) {
 		}
 	})
 }
+
+func FuzzSealed(f *testing.F) {
+	for _, p := range []Parcel{randomParcel(1, 0), randomParcel(0, 1), randomParcel(1, 1)} {
+		b, err := p.Marshal()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := ParseSealed(b)
+		if err != nil {
+			return
+		}
+		if again, err := p.Marshal(); err != nil || !bytes.Equal(again, b) {
+			t.Errorf("accepted a parcel that it would not write: %v", err)
+		}
+	})
+}

@@ -26,8 +26,8 @@ var (
 	ErrFull = errors.New("more drives than can be joined at once")
 )
 
-// MaxCells bounds what a joiner holds: 4,096 cells, 256 MiB.
-const MaxCells = 4096
+// MaxCells bounds what a joiner holds, sealed and opened: some 256 MiB.
+const MaxCells = 2048
 
 // A Joiner gathers cells, from any number of drive files in any order, and
 // groups them by set. It is not for concurrent use.
@@ -35,6 +35,8 @@ type Joiner struct {
 	desk  envelope.DeskID
 	open  func(cell []byte) (plaintext []byte, err error)
 	cells int
+	most  int
+	known map[[32]byte]bool // names of sets that are done with
 	sets  map[setHeader]*Set
 	order []*Set
 }
@@ -42,13 +44,27 @@ type Joiner struct {
 // NewJoiner makes a joiner for a desk. open opens a cell, or returns
 // envelope.ErrNotForUs; any other error ends AddDrive with it.
 func NewJoiner(desk envelope.DeskID, open func(cell []byte) ([]byte, error)) *Joiner {
-	return &Joiner{desk: desk, open: open, sets: map[setHeader]*Set{}}
+	return &Joiner{desk: desk, open: open, most: MaxCells, known: map[[32]byte]bool{}, sets: map[setHeader]*Set{}}
+}
+
+// Know makes the joiner pass over a set by its name: it was joined before.
+func (j *Joiner) Know(name [32]byte) { j.known[name] = true }
+
+// Forget lets go of the cells of a set and passes over those that still come.
+func (j *Joiner) Forget(s *Set) {
+	if j.sets[s.header] != s {
+		return
+	}
+	j.Know(s.Name())
+	j.cells -= len(s.sealed)
+	delete(j.sets, s.header)
+	j.order = slices.DeleteFunc(j.order, func(t *Set) bool { return t == s })
 }
 
 // Seen counts the cells of a drive file.
 type Seen struct {
 	Carry int // that were new and carry something
-	Again int // that were added before
+	Again int // that were added before, or are of a set that is done with
 	Empty int // that are there to fill the file
 	Bad   int // that do not open with this desk's key, or are in no form
 }
@@ -90,7 +106,9 @@ func (j *Joiner) AddCell(sealed []byte) (Seen, error) {
 		return Seen{Bad: 1}, nil
 	case !carries:
 		return Seen{Empty: 1}, nil
-	case j.cells == MaxCells:
+	case j.known[c.name()]:
+		return Seen{Again: 1}, nil
+	case j.cells == j.most:
 		return Seen{}, ErrFull
 	}
 	set := j.sets[c.setHeader]
@@ -119,11 +137,9 @@ type Set struct {
 	sealed [][]byte
 }
 
-// Name tells the set from others: a hash of what its cells have in common.
-func (s *Set) Name() [32]byte {
-	c := cell{setHeader: s.header}
-	return sha256.Sum256(c.marshal())
-}
+// Name tells the set from others: a hash of what its cells have in common, from
+// which nothing is to be had but that.
+func (s *Set) Name() [32]byte { return s.header.name() }
 
 // Sealed returns the cells as they came, to be kept until the rest comes.
 func (s *Set) Sealed() [][]byte { return slices.Clone(s.sealed) }

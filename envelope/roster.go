@@ -55,6 +55,18 @@ func AssembleRoster(charter []byte, blocks [][]byte) ([]byte, error) {
 // of both classes that may be used today. Any fault is [ErrRoster], wrapped
 // with what was wrong.
 func ParseRoster(root ed25519.PublicKey, b []byte, today Epoch, minSerial uint32) (*Roster, error) {
+	return parseRoster(root, b, today, minSerial, false)
+}
+
+// ParseCarriedRoster verifies a roster that came on a drive. A drive may be on
+// the road for longer than daily bundles are used, and nothing that is written
+// from it goes through a relay: so daily bundles may be worn out, and then
+// cannot be sealed to. All else is as in [ParseRoster].
+func ParseCarriedRoster(root ed25519.PublicKey, b []byte, today Epoch, minSerial uint32) (*Roster, error) {
+	return parseRoster(root, b, today, minSerial, true)
+}
+
+func parseRoster(root ed25519.PublicKey, b []byte, today Epoch, minSerial uint32, carried bool) (*Roster, error) {
 	refuse := func(why error) (*Roster, error) {
 		return nil, fmt.Errorf("%w: %w", ErrRoster, why)
 	}
@@ -78,7 +90,7 @@ func ParseRoster(root ed25519.PublicKey, b []byte, today Epoch, minSerial uint32
 		if err != nil {
 			return refuse(fmt.Errorf("editor %d: %w", slot+1, err))
 		}
-		if err := r.add(k, today); err != nil {
+		if err := r.add(k, today, carried); err != nil {
 			return refuse(fmt.Errorf("editor %d: %w", slot+1, err))
 		}
 		rest = rest[BlockSize:]
@@ -89,8 +101,11 @@ func ParseRoster(root ed25519.PublicKey, b []byte, today Epoch, minSerial uint32
 	return r, nil
 }
 
-func (r *Roster) add(k Block, today Epoch) error {
+func (r *Roster) add(k Block, today Epoch, carried bool) error {
 	for class, u := range k.Bundles {
+		if carried && Class(class) == Daily && today > u.UseUntil {
+			continue
+		}
 		if !u.usable(today) {
 			return errors.New("bundle not usable today")
 		}

@@ -303,3 +303,47 @@ func TestSecretsRoundTrip(t *testing.T) {
 		}
 	})
 }
+
+// TestCarriedRoster: what came on a drive outlives its daily bundles, and only
+// those.
+func TestCarriedRoster(t *testing.T) {
+	d := newTestDesk(t, 1, 4)
+	e := d.editors[0]
+	k, err := ParseBlock(d.id, e.public(), e.block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Bundles[Courier].UseUntil, k.Bundles[Courier].DestroyAfter = testDay+CourierUse, testDay+CourierDestroy
+	block, err := SignBlock(e.key, d.id, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := AssembleRoster(d.charter, [][]byte{block})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newTestSource(t, d.id)
+	for day, daily := range map[Epoch]error{testDay: nil, testDay + DailyUse: nil, testDay + DailyUse + 1: ErrRoster, testDay + CourierUse: ErrRoster} {
+		r, err := ParseCarriedRoster(d.public(), b, day, 0)
+		if err != nil {
+			t.Fatalf("%s: %v", day, err)
+		}
+		if _, err := s.Seal(r, Courier, "text"); err != nil {
+			t.Errorf("%s: by courier: %v", day, err)
+		}
+		if _, err := s.Seal(r, Daily, "text"); !errors.Is(err, daily) {
+			t.Errorf("%s: through a relay: %v", day, err)
+		}
+		if _, err := ParseRoster(d.public(), b, day, 0); !errors.Is(err, daily) {
+			t.Errorf("%s: from a relay: %v", day, err)
+		}
+	}
+	for _, day := range []Epoch{testDay - 2, testDay + CourierUse + 1, testDay + 91} {
+		if _, err := ParseCarriedRoster(d.public(), b, day, 0); !errors.Is(err, ErrRoster) {
+			t.Errorf("%s: %v", day, err)
+		}
+	}
+	if _, err := ParseCarriedRoster(d.public(), b, testDay, 8); !errors.Is(err, ErrRoster) {
+		t.Errorf("a serial under the one seen: %v", err)
+	}
+}

@@ -149,6 +149,9 @@ func (s *Source) seal(r *Roster, class Class, p plaintext) ([]byte, error) {
 	if class >= classes {
 		return nil, fmt.Errorf("class: %w", ErrRoster)
 	}
+	if len(r.recipients[class]) < len(r.Blocks) {
+		return nil, fmt.Errorf("its keys for this way are worn out: %w", ErrRoster)
+	}
 	p.contact = k.contact
 	author := sender{dh: k.author, mlkem: k.inbox.mlkem.EncapsulationKey().Bytes()}
 	var slots [][]byte
