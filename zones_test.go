@@ -28,6 +28,8 @@ const zoneRules = `
 	courier:                    envelope | github.com/klauspost/reedsolomon golang.org/x/crypto/chacha20poly1305
 	courier std:                bytes context crypto/rand crypto/sha256 encoding/binary errors fmt math/rand/v2 slices
 	courier test:               | pgregory.net/rapid
+	courier/drive:
+	courier/drive std:          crypto/rand errors fmt io io/fs os path/filepath syscall time
 	ledger:                     | golang.org/x/mod/sumdb
 	ledger test:                | github.com/transparency-dev/merkle pgregory.net/rapid
 	weigh:
