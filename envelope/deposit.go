@@ -66,11 +66,24 @@ func ReadChunkDeposit(b []byte) (Epoch, []byte, error) { return readDeposit(chun
 // puzzle. The payload shares memory with b and is nil unless the code is
 // [Taken].
 func CheckDeposit(desk DeskID, b []byte, today Epoch, puzzle int) ([]byte, AnswerCode) {
-	return checkDeposit(desk, tripleKind, b, today, puzzle)
+	payload, _, code := checkDeposit(desk, tripleKind, b, today, puzzle)
+	return payload, code
 }
 
 // CheckChunk is [CheckDeposit] for a chunk.
 func CheckChunk(desk DeskID, b []byte, today Epoch, puzzle int) ([]byte, AnswerCode) {
+	payload, _, code := checkDeposit(desk, chunkKind, b, today, puzzle)
+	return payload, code
+}
+
+// CheckDepositDigest is [CheckDeposit] and returns the payload's SHA-256 too,
+// which is most of the work of the check.
+func CheckDepositDigest(desk DeskID, b []byte, today Epoch, puzzle int) (payload []byte, digest [32]byte, code AnswerCode) {
+	return checkDeposit(desk, tripleKind, b, today, puzzle)
+}
+
+// CheckChunkDigest is [CheckDepositDigest] for a chunk.
+func CheckChunkDigest(desk DeskID, b []byte, today Epoch, puzzle int) (payload []byte, digest [32]byte, code AnswerCode) {
 	return checkDeposit(desk, chunkKind, b, today, puzzle)
 }
 
@@ -99,19 +112,20 @@ func readDeposit(kind depositKind, b []byte) (Epoch, []byte, error) {
 	return Epoch(binary.BigEndian.Uint32(b[depositEpochAt:])), b[DepositHeader:], nil
 }
 
-func checkDeposit(desk DeskID, kind depositKind, b []byte, today Epoch, puzzle int) ([]byte, AnswerCode) {
+func checkDeposit(desk DeskID, kind depositKind, b []byte, today Epoch, puzzle int) (payload []byte, digest [32]byte, code AnswerCode) {
 	epoch, payload, err := readDeposit(kind, b)
 	if err != nil {
-		return nil, BadShape
+		return nil, digest, BadShape
 	}
 	if days := int64(epoch) - int64(today); days < -1 || days > 1 {
-		return nil, BadEpoch
+		return nil, digest, BadEpoch
 	}
+	digest = sha256.Sum256(payload)
 	nonce := binary.BigEndian.Uint64(b[depositNonceAt:])
-	if !solves(puzzlePreimage(desk, epoch, sha256.Sum256(payload)), nonce, puzzle) {
-		return nil, BadEpoch
+	if !solves(puzzlePreimage(desk, epoch, digest), nonce, puzzle) {
+		return nil, digest, BadEpoch
 	}
-	return payload, Taken
+	return payload, digest, Taken
 }
 
 const puzzleSize = 8 + 32 + 4 + 32 + 8 // T("hs1-pow") ‖ NR ‖ epoch ‖ SHA-256(payload) ‖ nonce

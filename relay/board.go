@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -44,12 +45,10 @@ func everyone(n int) editors { return 1<<n - 1 }
 
 // A view is what everyone is served on one day: static bytes, never changed.
 type view struct {
-	today     envelope.Epoch
-	charter   *envelope.Charter // nil before the first
-	status    []byte
-	roster    []byte // nil before all of it is published
-	questions []byte // nil before the first
-	drops     map[dropKey][]byte
+	today   envelope.Epoch
+	charter *envelope.Charter // nil before the first
+	status  envelope.Status
+	files   map[string]reply // by path
 }
 
 // Names of records.
@@ -176,20 +175,24 @@ func (b *board) expire(today envelope.Epoch) {
 
 // view returns what everyone is served today.
 func (b *board) view(today envelope.Epoch, puzzle int) *view {
-	v := &view{today: today, questions: b.questionFile, drops: maps.Clone(b.drops)}
-	status := envelope.Status{Epoch: today, Puzzle: puzzle}
+	v := &view{today: today, files: map[string]reply{}}
+	v.status = envelope.Status{Epoch: today, Puzzle: puzzle}
+	var roster []byte // nil before all of it is published
 	if b.charterBytes != nil {
 		charter := b.charter
 		v.charter = &charter
 		// It fails while a block is missing.
-		if roster, err := envelope.AssembleRoster(b.charterBytes, b.blocks[:len(charter.Editors)]); err == nil {
-			v.roster = roster
-			status.RosterDigest = sha256.Sum256(roster)
+		if whole, err := envelope.AssembleRoster(b.charterBytes, b.blocks[:len(charter.Editors)]); err == nil {
+			roster = whole
+			v.status.RosterDigest = sha256.Sum256(roster)
 		}
 	}
-	for k := range b.drops {
-		status.LastDrop[k.slot] = max(status.LastDrop[k.slot], k.epoch)
+	for k, drop := range b.drops {
+		v.status.LastDrop[k.slot] = max(v.status.LastDrop[k.slot], k.epoch)
+		v.files[envelope.DropPath(k.slot, k.epoch)] = newReply(http.StatusOK, drop)
 	}
-	v.status = status.Marshal()
+	v.files[envelope.PathStatus] = newReply(http.StatusOK, v.status.Marshal())
+	v.files[envelope.PathRoster] = file(roster, unavailable)
+	v.files[envelope.PathQuestions] = file(b.questionFile, unavailable)
 	return v
 }

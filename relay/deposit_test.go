@@ -78,6 +78,90 @@ func TestDeposit(t *testing.T) {
 	})
 }
 
+// A chunk is a deposit like any other, but for its size, its call and its page.
+func TestChunk(t *testing.T) {
+	const chunks = 14 // two pages, the last with 2
+	w := newWorld(t, 2)
+	post := func(body []byte) *httptest.ResponseRecorder { return w.call(http.MethodPost, envelope.PathChunk, body) }
+	for n := range chunks {
+		said(t, "chunk", post(w.desk.DepositOf(t, relay.Chunk, day, n)), 200, envelope.Taken)
+	}
+	said(t, "the same again", post(w.desk.DepositOf(t, relay.Chunk, day, 0)), 200, envelope.Taken)
+	said(t, "three envelopes", w.post(t, day, 0), 200, envelope.Taken)
+	good := w.desk.DepositOf(t, relay.Chunk, day, chunks)
+	for name, tt := range map[string]struct {
+		path string
+		body []byte
+		code envelope.AnswerCode
+	}{
+		"three envelopes where a chunk belongs":        {envelope.PathChunk, w.desk.Deposit(t, day, 1), envelope.BadShape},
+		"a chunk where three envelopes belong":         {envelope.PathDeposit, good, envelope.BadShape},
+		"a chunk cut short":                            {envelope.PathChunk, good[:len(good)-1], envelope.BadShape},
+		"a chunk of last week":                         {envelope.PathChunk, w.desk.DepositOf(t, relay.Chunk, day-7, 0), envelope.BadEpoch},
+		"a chunk its puzzle is not for":                {envelope.PathChunk, append(bytes.Clone(good[:len(good)-1]), good[len(good)-1]^1), envelope.BadEpoch},
+		"a chunk that says it is three envelopes":      {envelope.PathChunk, append(append(bytes.Clone(good[:12]), 0), good[13:]...), envelope.BadShape},
+		"a chunk of which the length is not announced": {envelope.PathChunk, append(bytes.Clone(good), 0), envelope.BadShape},
+	} {
+		t.Run(name, func(t *testing.T) {
+			said(t, name, w.call(http.MethodPost, tt.path, tt.body), 400, tt.code)
+		})
+	}
+	w.clock.set(day + 1)
+	t.Run("a page has twelve, is as long as one of the inbox, and is filled with zeros", func(t *testing.T) {
+		for page, want := range map[int]int{0: envelope.ChunkPage, 1: chunks - envelope.ChunkPage} {
+			rec := w.as(t, 0, http.MethodGet, envelope.ChunksPath(day, page), nil)
+			if rec.Code != 200 || rec.Body.Len() != envelope.InboxPageSize || len(relaytest.Payloads(relay.Chunk, rec.Body.Bytes())) != want {
+				t.Errorf("page %d: status %d, %d bytes", page, rec.Code, rec.Body.Len())
+			}
+		}
+		said(t, "a page past the last", w.as(t, 0, http.MethodGet, envelope.ChunksPath(day, 2), nil), 404, envelope.Absent)
+		said(t, "nobody else", w.call(http.MethodGet, envelope.ChunksPath(day, 0), nil), 401, envelope.BadSigned)
+	})
+	t.Run("every chunk is there once, in another order", func(t *testing.T) {
+		var order []int
+		for _, p := range w.desk.CollectKind(t, w, relay.Chunk, day+1, day) {
+			for n := range chunks {
+				if bytes.Equal(p, relaytest.PayloadOf(relay.Chunk, n)) {
+					order = append(order, n)
+				}
+			}
+		}
+		if slices.IsSorted(order) {
+			t.Errorf("they come in order of arrival: %v", order)
+		}
+		if slices.Sort(order); len(slices.Compact(order)) != chunks {
+			t.Errorf("the pages have %v", order)
+		}
+	})
+	t.Run("done is said of both kinds at once, and by all editors", func(t *testing.T) {
+		for slot, left := range []int{chunks, 0} {
+			said(t, "done", w.as(t, slot, http.MethodPost, envelope.DonePath(day), nil), 200, envelope.Taken)
+			if got := w.desk.CollectKind(t, w, relay.Chunk, day+1, day); len(got) != left {
+				t.Errorf("after editor %d was done there are %d chunks, want %d", slot, len(got), left)
+			}
+		}
+		if got := w.collect(t, day, 1); got != nil {
+			t.Errorf("the inbox still has %v", got)
+		}
+	})
+}
+
+// A flood of one kind leaves the other alone.
+func TestFloodOfChunks(t *testing.T) {
+	const room, flood = 3, 12
+	w := newWorld(t, 1, func(c *relay.Config) { c.Deposits, c.Chunks = room, room })
+	said(t, "deposit", w.post(t, day, 0), 200, envelope.Taken)
+	for n := range flood {
+		said(t, "chunk", w.call(http.MethodPost, envelope.PathChunk, w.desk.DepositOf(t, relay.Chunk, day, n)), 200, envelope.Taken)
+	}
+	if got := w.desk.CollectKind(t, w, relay.Chunk, day, day); len(got) != room {
+		t.Errorf("the day holds %d chunks, want %d", len(got), room)
+	}
+	if got := w.collect(t, day, 1); len(got) != 1 {
+		t.Errorf("the inbox has %v", got)
+	}
+}
+
 func TestHarderPuzzle(t *testing.T) {
 	w := newWorld(t, 1, func(c *relay.Config) { c.Puzzle = envelope.MaxPuzzle })
 	if s := w.status(t); s.Puzzle != envelope.MaxPuzzle {
@@ -190,7 +274,7 @@ func TestInbox(t *testing.T) {
 			t.Fatalf("page %d: status %d, %d bytes", page, rec.Code, rec.Body.Len())
 		}
 		var numbers []int
-		for _, p := range relaytest.Payloads(rec.Body.Bytes()) {
+		for _, p := range relaytest.Payloads(relay.Triple, rec.Body.Bytes()) {
 			numbers = append(numbers, number(t, p, deposits))
 		}
 		return numbers

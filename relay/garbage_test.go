@@ -25,7 +25,9 @@ var endpoints = []struct {
 	{"GET", envelope.PathQuestions, 0, false},
 	{"GET", envelope.DropPath(0, day), 0, false},
 	{"GET", envelope.InboxPath(day, 0), 0, true},
+	{"GET", envelope.ChunksPath(day, 0), 0, true},
 	{"POST", envelope.PathDeposit, envelope.DepositSize, false},
+	{"POST", envelope.PathChunk, envelope.ChunkDepositSize, false},
 	{"POST", envelope.PathPublishCharter, envelope.CharterSize, true},
 	{"POST", envelope.PathPublishBlock, envelope.BlockSize, true},
 	{"POST", envelope.PathPublishQuestions, envelope.QuestionsSize, true},
@@ -103,7 +105,7 @@ func TestGarbage(t *testing.T) {
 		})
 	}
 	for _, path := range []string{
-		"/", "/v1", "/v1/", "*", "/v1/chunk", "/v1/drop", "/v1/drop/", "/v1/drop/0", "/v1/drop/0/", "/v1/drop/3/18262",
+		"/", "/v1", "/v1/", "*", "/v1/chunks", "/v1/chunks/18262/", "/v1/chunks/18262/00", "/v1/chunk/18262/0", "/v1/drop", "/v1/drop/", "/v1/drop/0", "/v1/drop/0/", "/v1/drop/3/18262",
 		"/v1/drop/-1/18262", "/v1/drop/00/18262", "/v1/drop/0/018262", "/v1/drop/0/+18262", "/v1/drop/0/4294967296",
 		"/v1/drop/0/18262/0", "/v1/inbox/18262", "/v1/inbox/18262/", "/v1/inbox//0", "/v1/inbox/18262/00",
 		"/v1/inbox/18262/-1", "/v1/inbox/18262/99999999999999999999", "/v1/done", "/v1/done/", "/v1/done/x",
@@ -176,6 +178,8 @@ func FuzzServer(f *testing.F) {
 		f.Add(e.method, e.path, "a=b", "Hearsay ", body[:e.body/2], true)
 	}
 	f.Add("POST", envelope.PathDeposit, "", "", w.desk.Deposit(f, day, 0), false)
+	f.Add("POST", envelope.PathChunk, "", "", w.desk.DepositOf(f, relay.Chunk, day, 0), false)
+	f.Add("POST", envelope.PathChunk, "", "", w.desk.Deposit(f, day, 0), true)
 	f.Add("GET", "/v1/drop/0/%31", "", "", []byte(nil), false)
 	f.Fuzz(func(t *testing.T, method, path, query, header string, body []byte, unknownLength bool) {
 		r := httptest.NewRequest("GET", "/", bytes.NewReader(body))

@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,6 +12,11 @@ import (
 type reply struct {
 	status int
 	body   []byte
+	length []string // of body, as a header has it
+}
+
+func newReply(status int, body []byte) reply {
+	return reply{status, body, []string{strconv.Itoa(len(body))}}
 }
 
 var (
@@ -27,7 +31,7 @@ var (
 )
 
 func refuse(status int, code envelope.AnswerCode) reply {
-	return reply{status, envelope.Answer(code)}
+	return newReply(status, envelope.Answer(code))
 }
 
 // file serves a file that everyone may have, or says instead that there is none.
@@ -35,8 +39,14 @@ func file(b []byte, none reply) reply {
 	if b == nil {
 		return none
 	}
-	return reply{http.StatusOK, b}
+	return newReply(http.StatusOK, b)
 }
+
+// Headers that every answer has.
+var (
+	noStore = []string{"no-store"}
+	anyone  = []string{"*"}
+)
 
 // ServeHTTP implements http.Handler. There is no ServeMux: it would redirect
 // what is not spelt its way, and answer in words.
@@ -45,9 +55,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h["Date"] = nil         // net/http would add the time,
 	h["Content-Type"] = nil // and a guess
-	h.Set("Cache-Control", "no-store")
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Content-Length", strconv.Itoa(len(answer.body)))
+	h["Cache-Control"] = noStore
+	h["Access-Control-Allow-Origin"] = anyone
+	h["Content-Length"] = answer.length
 	w.WriteHeader(answer.status)
 	w.Write(answer.body) // whoever went away does not want to know
 }
@@ -58,46 +68,41 @@ func (s *Server) answer(r *http.Request) reply {
 		return absent
 	}
 	today := s.today(r.Context())
-	name, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v1/"), "/")
-	switch path := r.URL.Path; r.Method {
+	path := r.URL.Path
+	switch r.Method {
 	case http.MethodGet:
-		if _, ok := readBody(r, 0); !ok {
+		if !noBody(r) {
 			return badShape
 		}
-		v := s.view.Load()
+		// What everyone is served was made ready when it was published.
+		if file, ok := s.view.Load().files[path]; ok {
+			return file
+		}
+		name, rest, _ := strings.Cut(strings.TrimPrefix(path, "/v1/"), "/")
+		day, page, ok := dayAndPage(rest)
 		switch {
-		case path == envelope.PathStatus:
-			return reply{http.StatusOK, v.status}
-		case path == envelope.PathRoster:
-			return file(v.roster, unavailable)
-		case path == envelope.PathQuestions:
-			return file(v.questions, unavailable)
-		case name == "drop":
-			slot, day, err := splitName(rest)
-			if err != nil || path != envelope.DropPath(slot, day) {
-				return absent
-			}
-			return file(v.drops[dropKey{slot, day}], absent)
-		case name == "inbox":
-			day, page, ok := dayAndPage(rest)
-			if !ok || path != envelope.InboxPath(day, page) {
-				return absent
-			}
-			return s.inbox(r, today, day, page)
+		case !ok:
+		case name == "inbox" && path == envelope.InboxPath(day, page):
+			return s.inbox(r, today, day, Triple, page)
+		case name == "chunks" && path == envelope.ChunksPath(day, page):
+			return s.inbox(r, today, day, Chunk, page)
 		}
 	case http.MethodPost:
-		switch {
-		case path == envelope.PathDeposit:
-			return s.count(s.deposit(r))
-		case path == envelope.PathPublishCharter:
+		switch path {
+		case envelope.PathDeposit:
+			return s.count(Triple, s.deposit(r, Triple))
+		case envelope.PathChunk:
+			return s.count(Chunk, s.deposit(r, Chunk))
+		case envelope.PathPublishCharter:
 			return s.publishCharter(r, today)
-		case path == envelope.PathPublishBlock:
+		case envelope.PathPublishBlock:
 			return s.publishBlock(r, today)
-		case path == envelope.PathPublishQuestions:
+		case envelope.PathPublishQuestions:
 			return s.publishQuestions(r, today)
-		case path == envelope.PathPublishDrop:
+		case envelope.PathPublishDrop:
 			return s.publishDrop(r, today)
-		case name == "done":
+		}
+		if rest, ok := strings.CutPrefix(path, "/v1/done/"); ok {
 			day, err := envelope.ParseEpoch(rest)
 			if err != nil || path != envelope.DonePath(day) {
 				return absent
@@ -116,15 +121,4 @@ func dayAndPage(rest string) (day envelope.Epoch, page int, ok bool) {
 	}
 	n, err := envelope.ParseEpoch(second)
 	return day, int(n), err == nil && n < envelope.MaxDeposits
-}
-
-// readBody reads a body of just size bytes. A body of another length, or one
-// that breaks off, is not ok. Memory is taken as bytes come, since a caller who
-// announces many and sends none costs nothing himself.
-func readBody(r *http.Request, size int) (body []byte, ok bool) {
-	if r.ContentLength >= 0 && r.ContentLength != int64(size) {
-		return nil, false // not worth reading
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, int64(size)+1))
-	return body, err == nil && len(body) == size
 }

@@ -16,10 +16,12 @@ import (
 // the one there is. The call is authorized by an editor whom the new charter
 // names: of the first there is no other, and one who was removed has none.
 func (s *Server) publishCharter(r *http.Request, today envelope.Epoch) reply {
-	body, ok := readBody(r, envelope.CharterSize)
-	if !ok {
-		return badShape
+	sent, no := s.bodies.read(r, envelope.CharterSize)
+	if no != nil {
+		return *no
 	}
+	defer s.bodies.release(sent)
+	body := sent.bytes
 	charter, err := envelope.ParseCharter(s.root, body)
 	if err != nil {
 		return badSigned
@@ -49,10 +51,12 @@ func (s *Server) publishCharter(r *http.Request, today envelope.Epoch) reply {
 
 // publishBlock takes an editor's keys. The last one that came is shown.
 func (s *Server) publishBlock(r *http.Request, today envelope.Epoch) reply {
-	body, ok := readBody(r, envelope.BlockSize)
-	if !ok {
-		return badShape
+	sent, no := s.bodies.read(r, envelope.BlockSize)
+	if no != nil {
+		return *no
 	}
+	defer s.bodies.release(sent)
+	body := sent.bytes
 	charter := s.view.Load().charter
 	slot, no := s.authorize(r, body, charter, today)
 	if no != nil {
@@ -74,10 +78,12 @@ func (s *Server) publishBlock(r *http.Request, today envelope.Epoch) reply {
 
 // publishQuestions takes questions that are newer than those there are.
 func (s *Server) publishQuestions(r *http.Request, today envelope.Epoch) reply {
-	body, ok := readBody(r, envelope.QuestionsSize)
-	if !ok {
-		return badShape
+	sent, no := s.bodies.read(r, envelope.QuestionsSize)
+	if no != nil {
+		return *no
 	}
+	defer s.bodies.release(sent)
+	body := sent.bytes
 	charter := s.view.Load().charter
 	if _, no := s.authorize(r, body, charter, today); no != nil {
 		return *no
@@ -107,10 +113,12 @@ func (s *Server) publishDrop(r *http.Request, today envelope.Epoch) reply {
 	if charter == nil {
 		return noEditor
 	}
-	body, ok := readBody(r, envelope.DropSize(charter.Rows))
-	if !ok {
-		return badShape
+	sent, no := s.bodies.read(r, envelope.DropSize(charter.Rows))
+	if no != nil {
+		return *no
 	}
+	defer s.bodies.release(sent)
+	body := sent.bytes
 	slot, no := s.authorize(r, body, charter, today)
 	if no != nil {
 		return *no
@@ -141,7 +149,7 @@ func (s *Server) publishDrop(r *http.Request, today envelope.Epoch) reply {
 // done notes that an editor has all of a day, and forgets the day when all
 // editors have. Said again it is taken again.
 func (s *Server) done(r *http.Request, today, day envelope.Epoch) reply {
-	if _, ok := readBody(r, 0); !ok {
+	if !noBody(r) {
 		return badShape
 	}
 	slot, no := s.authorize(r, nil, s.view.Load().charter, today)

@@ -1,7 +1,7 @@
 // Package relay is the one machine of Hearsay that strangers talk to: it takes
 // deposits from anyone, keeps each day's in a store, hands them to the desk's
 // editors, and serves to everyone alike the few files that the desk publishes
-// (PROTOCOL.md, section 7, without chunks). It lies in the relay's zone:
+// (PROTOCOL.md, section 7). It lies in the relay's zone:
 // ciphertext only. It must never hold a secret key, and it must never learn or
 // write down who asked, when in the day, or what a payload says.
 //
@@ -72,8 +72,10 @@ type Config struct {
 	Store Store             // closed by its owner, after Serve has returned
 
 	Puzzle   int              // bits, 16 to 24; 0 for the default of 18
-	Deposits int              // kept of one day; 0 for the default of 2,048
+	Deposits int              // kept of one day; 0 for the default of 2,048, more only to measure
+	Chunks   int              // likewise
 	Now      func() time.Time // nil for the system's clock
+	AnyJump  bool             // believe Now wherever it goes ahead
 	Rand     rand.Source      // nil for the system's; others are for tests
 	Log      *slog.Logger     // nil for none; is told counts per day
 }
@@ -85,10 +87,12 @@ type Server struct {
 	desk     envelope.DeskID
 	store    Store
 	puzzle   int
-	capacity int
+	capacity [len(Kinds)]int
 	now      func() time.Time
+	anyJump  bool
 	chance   *chance
 	log      *slog.Logger
+	bodies   *bodies
 
 	// gate is held for reading while a deposit is filed under a day, and for
 	// writing while the day turns, so that no day grows after it was closed.
@@ -100,7 +104,13 @@ type Server struct {
 
 	view   atomic.Pointer[view] // what everyone is served
 	counts counts
+	closed atomic.Pointer[summary] // of the last day; nil before the first
+	health atomic.Pointer[error]   // what the ticker found; nil: well
+	ahead  int                     // ticks for which the clock was days ahead; the ticker's alone
 }
+
+// maxCapacity is a bound for whoever measures.
+const maxCapacity = 1 << 20
 
 // New returns a relay that goes on from what the store holds.
 func New(ctx context.Context, c Config) (*Server, error) {
@@ -108,16 +118,23 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		root:     c.Root,
 		store:    c.Store,
 		puzzle:   c.Puzzle,
-		capacity: c.Deposits,
+		capacity: [...]int{Triple: c.Deposits, Chunk: c.Chunks},
 		now:      c.Now,
+		anyJump:  c.AnyJump,
 		chance:   newChance(c.Rand),
 		log:      c.Log,
+		bodies:   newBodies(),
 	}
 	if s.puzzle == 0 {
 		s.puzzle = envelope.DefaultPuzzle
 	}
-	if s.capacity == 0 {
-		s.capacity = envelope.MaxDeposits
+	for _, kind := range Kinds {
+		if s.capacity[kind] == 0 {
+			s.capacity[kind] = kind.most()
+		}
+		if n := s.capacity[kind]; n < 1 || n > maxCapacity {
+			return nil, fmt.Errorf("new relay: a day keeps 1 to %d of a kind: %w", maxCapacity, ErrConfig)
+		}
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -132,8 +149,6 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, fmt.Errorf("new relay: no store: %w", ErrConfig)
 	case s.puzzle < envelope.MinPuzzle || s.puzzle > envelope.MaxPuzzle:
 		return nil, fmt.Errorf("new relay: a puzzle has %d to %d bits: %w", envelope.MinPuzzle, envelope.MaxPuzzle, ErrConfig)
-	case s.capacity < 1 || s.capacity > envelope.MaxDeposits:
-		return nil, fmt.Errorf("new relay: a day has 1 to %d deposits: %w", envelope.MaxDeposits, ErrConfig)
 	}
 	s.desk = envelope.DeskIDOf(s.root)
 	if err := s.load(ctx); err != nil {
@@ -151,6 +166,9 @@ func (s *Server) load(ctx context.Context) error {
 	}
 	if today < last {
 		return fmt.Errorf("%w: it says %s, and the store has seen %s", ErrClock, today, last)
+	}
+	if last > 0 && today > last+mostPause && !s.anyJump {
+		return fmt.Errorf("%w: it says %s, and the store was last used on %s", ErrJump, today, last)
 	}
 	s.mu.Lock()
 	s.board, err = loadBoard(ctx, s.store, s.root)

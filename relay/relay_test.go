@@ -62,9 +62,9 @@ func (w *world) start(t testing.TB, change ...func(*relay.Config)) {
 		Root:   w.desk.Public(),
 		Store:  w.store,
 		Puzzle: envelope.MinPuzzle,
-		Now:    w.clock.now,
-		Rand:   rand.NewPCG(w.seed, 0),
-		Log:    slog.New(slog.NewTextHandler(w.log, nil)),
+		Now:    w.clock.now, AnyJump: true,
+		Rand: rand.NewPCG(w.seed, 0),
+		Log:  slog.New(slog.NewTextHandler(w.log, nil)),
 	}
 	for _, f := range change {
 		f(&c)
@@ -81,16 +81,20 @@ type failing struct {
 	err error
 }
 
-func (f *failing) Append(ctx context.Context, day envelope.Epoch, payload []byte, r relay.Reservoir) error {
-	return errors.Join(f.err, f.Store.Append(ctx, day, payload, r))
+func (f *failing) Append(ctx context.Context, day envelope.Epoch, d relay.Deposit, r relay.Reservoir) error {
+	return errors.Join(f.err, f.Store.Append(ctx, day, d, r))
 }
 
 func (f *failing) Put(ctx context.Context, r relay.Record) error {
 	return errors.Join(f.err, f.Store.Put(ctx, r))
 }
 
-func (f *failing) List(ctx context.Context, day envelope.Epoch) ([]relay.ID, error) {
-	ids, err := f.Store.List(ctx, day)
+func (f *failing) Check(ctx context.Context) error {
+	return errors.Join(f.err, f.Store.Check(ctx))
+}
+
+func (f *failing) List(ctx context.Context, day envelope.Epoch, kind relay.Kind) ([]relay.ID, error) {
+	ids, err := f.Store.List(ctx, day, kind)
 	return ids, errors.Join(f.err, err)
 }
 

@@ -20,7 +20,7 @@ const (
 	writeTime     = 6 * time.Minute // from the end of the header
 	idleTime      = 2 * time.Minute
 	headerBytes   = 4 << 10 // net/http adds 4 KiB of its own
-	connections   = 1024    // more wait in the system's queue
+	connections   = 512     // more wait in the system's queue
 	shutdownGrace = 10 * time.Second
 	tick          = time.Minute // how soon the day turns when nobody asks
 )
@@ -28,18 +28,7 @@ const (
 // Serve answers calls that come through l until ctx ends; it then lets those
 // that have begun go on for ten seconds, and returns nil. It closes l.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
-	server := &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: headerTime,
-		ReadTimeout:       readTime,
-		WriteTimeout:      writeTime,
-		IdleTimeout:       idleTime,
-		MaxHeaderBytes:    headerBytes,
-		// What net/http has to say names addresses.
-		ErrorLog: log.New(io.Discard, "", 0),
-		// "OPTIONS *" is for ServeHTTP to refuse, like all it does not know.
-		DisableGeneralOptionsHandler: true,
-	}
+	server := newHTTPServer(s)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(limit(l, connections)) }()
 
@@ -65,13 +54,48 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 }
 
+// newHTTPServer returns a server that says nothing of its own accord.
+func newHTTPServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTime,
+		ReadTimeout:       readTime,
+		WriteTimeout:      writeTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    headerBytes,
+		// What net/http has to say names addresses.
+		ErrorLog: log.New(io.Discard, "", 0),
+		// "OPTIONS *" is for the handler to refuse, like all it does not know.
+		DisableGeneralOptionsHandler: true,
+	}
+}
+
 // tick does what must be done though nobody asks.
 func (s *Server) tick(ctx context.Context) {
-	today := s.today(ctx)
-	s.fail(s.turn(ctx, today)) // does nothing unless it failed before
-	if err := s.counts.trouble.Swap(nil); err != nil {
-		// At a time that is the ticker's and no caller's.
-		s.log.Error("the store fails", "error", *err)
+	err := s.watchClock(ctx)
+	if err == nil {
+		err = s.turn(ctx, s.view.Load().today) // does nothing unless it failed before
+	}
+	if err == nil {
+		err = s.store.Check(ctx)
+	}
+	s.noteHealth(err)
+}
+
+// noteHealth keeps what the ticker found and tells the log when it changes:
+// at times, then, that are the ticker's and no caller's.
+func (s *Server) noteHealth(err error) {
+	before := s.health.Load()
+	if err == nil {
+		s.health.Store(nil)
+	} else {
+		s.health.Store(&err)
+	}
+	switch {
+	case err != nil && before == nil:
+		s.log.Error("the store fails", "error", err)
+	case err == nil && before != nil:
+		s.log.Info("the store works again")
 	}
 }
 

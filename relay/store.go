@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 
 	"hearsay/envelope"
@@ -24,26 +25,64 @@ type Store interface {
 	//
 	// Turn may be called again for the same day, and must be after an error.
 	Turn(ctx context.Context, today envelope.Epoch, shuffle func(n int, swap func(i, j int))) error
+
+	// Check says whether a deposit could be kept now, and keeps nothing.
+	Check(ctx context.Context) error
 }
 
-// Deposits are the payloads of each day, without a word on when in the day
-// they came or in what order.
+// Deposits are the payloads of each day and kind, without a word on when in
+// the day they came.
 type Deposits interface {
-	// Append adds payload to the deposits of day, unless the store holds the
-	// same bytes already, on whichever day. Where the day is full, r decides
-	// what goes. All of that is success: the answer is the same.
-	Append(ctx context.Context, day envelope.Epoch, payload []byte, r Reservoir) error
+	// Append adds d to the deposits of its kind of day, unless the store holds
+	// the same bytes already, on whichever day. Where the day is full, r
+	// decides what goes. All of that is success, and takes as long: the answer
+	// is the same.
+	Append(ctx context.Context, day envelope.Epoch, d Deposit, r Reservoir) error
 
-	// List names the deposits of day. The order of the open day means
-	// nothing; that of an earlier day is the one [Store.Turn] gave it.
-	List(ctx context.Context, day envelope.Epoch) ([]ID, error)
+	// List names the deposits of one kind of day. The order of the open day
+	// means nothing; that of an earlier day is the one [Store.Turn] gave it.
+	List(ctx context.Context, day envelope.Epoch, kind Kind) ([]ID, error)
 
 	// Get returns the payloads of ids in their order, nil for one that went.
 	Get(ctx context.Context, ids []ID) ([][]byte, error)
 
-	// Forget removes the deposits of day.
+	// Forget removes the deposits of day, of both kinds.
 	Forget(ctx context.Context, day envelope.Epoch) error
 }
+
+// A Deposit is what a store is given to keep.
+type Deposit struct {
+	Kind    Kind
+	Digest  [sha256.Size]byte // of the payload
+	Payload []byte            // at most as long as the kind says
+}
+
+// NewDeposit returns payload as a deposit.
+func NewDeposit(kind Kind, payload []byte) Deposit {
+	return Deposit{kind, sha256.Sum256(payload), payload}
+}
+
+// A Kind is what sort of payload a deposit has. Each has its own size, its own
+// count of a day and its own order.
+type Kind int
+
+// The kinds, numbered as in the header of a deposit (PROTOCOL 4.5).
+const (
+	Triple Kind = iota // three envelopes
+	Chunk              // a piece of an attachment
+)
+
+// Kinds are all of them.
+var Kinds = [...]Kind{Triple, Chunk}
+
+// Size is the length of a payload in bytes.
+func (k Kind) Size() int { return [...]int{envelope.PayloadSize, envelope.ChunkSize}[k] }
+
+// most is how many the protocol lets a relay keep of one day.
+func (k Kind) most() int { return [...]int{envelope.MaxDeposits, envelope.MaxChunkDeposits}[k] }
+
+// page is how many stand on a page of an inbox.
+func (k Kind) page() int { return [...]int{envelope.InboxPage, envelope.ChunkPage}[k] }
 
 // Records are the few named things beside the deposits: what the desk
 // publishes, and the marks that a relay makes for itself.
@@ -59,8 +98,8 @@ type Records interface {
 	Load(ctx context.Context, prefix string) ([]Record, error)
 }
 
-// An ID is what a store calls a deposit between List and Get. It says nothing
-// about when the deposit came, and closing its day may change it.
+// An ID is what a store calls a deposit between List and Get. Closing its day
+// may change it, and make it another's.
 type ID int64
 
 // A Record is a small named thing.

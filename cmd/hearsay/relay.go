@@ -64,7 +64,7 @@ request. Strangers should reach it as an onion service; by itself it speaks HTTP
 			defer kept.Close()
 			server, err := relay.New(cmd.Context(), relay.Config{
 				Root: root, Store: kept, Puzzle: puzzle, Now: now,
-				Log: newLog(cmd),
+				AnyJump: cmd.Flag("clock-file").Changed, Log: newLog(cmd),
 			})
 			if err != nil {
 				return fmt.Errorf("start the relay: %w", err)

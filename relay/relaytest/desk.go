@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hearsay/envelope"
+	"hearsay/relay"
 )
 
 // A Desk is a desk with real keys, which signs what a relay is sent.
@@ -132,59 +133,84 @@ func (d *Desk) publish(tb testing.TB, relay http.Handler, slot int, path string,
 	}
 }
 
-// Collect returns all payloads of a day as the first editor gets them.
-func (d *Desk) Collect(tb testing.TB, relay http.Handler, today, day envelope.Epoch) [][]byte {
+// Collect returns all triples of a day as the first editor gets them.
+func (d *Desk) Collect(tb testing.TB, handler http.Handler, today, day envelope.Epoch) [][]byte {
 	tb.Helper()
+	return d.CollectKind(tb, handler, relay.Triple, today, day)
+}
+
+// CollectKind is Collect of one kind.
+func (d *Desk) CollectKind(tb testing.TB, handler http.Handler, kind relay.Kind, today, day envelope.Epoch) [][]byte {
+	tb.Helper()
+	path := envelope.InboxPath
+	if kind == relay.Chunk {
+		path = envelope.ChunksPath
+	}
 	var payloads [][]byte
 	for page := 0; ; page++ {
-		w := d.Call(tb, relay, 0, today, http.MethodGet, envelope.InboxPath(day, page), nil)
+		w := d.Call(tb, handler, 0, today, http.MethodGet, path(day, page), nil)
 		if w.Code == http.StatusNotFound {
 			return payloads
 		}
 		if w.Code != http.StatusOK {
 			tb.Fatalf("page %d of day %d: status %d", page, day, w.Code)
 		}
-		payloads = append(payloads, Payloads(w.Body.Bytes())...)
+		payloads = append(payloads, Payloads(kind, w.Body.Bytes())...)
 	}
 }
 
 // Payloads returns what stands on a page of an inbox.
-func Payloads(page []byte) [][]byte {
+func Payloads(kind relay.Kind, page []byte) [][]byte {
 	var payloads [][]byte
-	empty := make([]byte, envelope.PayloadSize)
-	for ; len(page) > 0; page = page[envelope.PayloadSize:] {
-		if p := page[:envelope.PayloadSize]; !bytes.Equal(p, empty) {
+	empty := make([]byte, kind.Size())
+	for ; len(page) > 0; page = page[kind.Size():] {
+		if p := page[:kind.Size()]; !bytes.Equal(p, empty) {
 			payloads = append(payloads, p)
 		}
 	}
 	return payloads
 }
 
-// Payload returns the nth of payloads that look like any other to a relay.
-func Payload(n int) []byte {
-	b := make([]byte, envelope.PayloadSize)
+// Payload returns the nth of triples that look like any other to a relay.
+func Payload(n int) []byte { return PayloadOf(relay.Triple, n) }
+
+// PayloadOf returns the nth payload of a kind.
+func PayloadOf(kind relay.Kind, n int) []byte {
+	b := make([]byte, kind.Size())
 	var seed [32]byte
 	binary.BigEndian.PutUint32(seed[:], uint32(n))
+	seed[4] = byte(kind)
 	rand.NewChaCha8(seed).Read(b) // never fails
 	return b
 }
 
-var solved sync.Map // what deposit has solved, by its arguments
+var solved sync.Map // what DepositOf has solved, by its arguments
 
-// Deposit returns the nth payload as a deposit that a relay with the easiest
+// Deposit returns the nth triple as a deposit that a relay with the easiest
 // puzzle takes on that day.
 func (d *Desk) Deposit(tb testing.TB, day envelope.Epoch, n int) []byte {
 	tb.Helper()
+	return d.DepositOf(tb, relay.Triple, day, n)
+}
+
+// DepositOf is Deposit of one kind.
+func (d *Desk) DepositOf(tb testing.TB, kind relay.Kind, day envelope.Epoch, n int) []byte {
+	tb.Helper()
 	type arguments struct {
-		day envelope.Epoch
-		n   int
+		kind relay.Kind
+		day  envelope.Epoch
+		n    int
 	}
-	if b, ok := solved.Load(arguments{day, n}); ok {
+	if b, ok := solved.Load(arguments{kind, day, n}); ok {
 		return bytes.Clone(b.([]byte))
 	}
-	b, err := envelope.NewDeposit(context.Background(), d.ID(), day, Payload(n), envelope.MinPuzzle)
+	make := envelope.NewDeposit
+	if kind == relay.Chunk {
+		make = envelope.NewChunkDeposit
+	}
+	b, err := make(context.Background(), d.ID(), day, PayloadOf(kind, n), envelope.MinPuzzle)
 	check(tb, err)
-	solved.Store(arguments{day, n}, b)
+	solved.Store(arguments{kind, day, n}, b)
 	return bytes.Clone(b)
 }
 

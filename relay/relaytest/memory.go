@@ -3,6 +3,7 @@ package relaytest
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -18,8 +19,13 @@ import (
 type Memory struct {
 	mu      sync.Mutex
 	last    relay.ID
-	days    map[envelope.Epoch]*day
+	days    map[dayKey]*day
 	records map[string]relay.Record
+}
+
+type dayKey struct {
+	epoch envelope.Epoch
+	kind  relay.Kind
 }
 
 type day struct {
@@ -36,23 +42,26 @@ type deposit struct {
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
-	return &Memory{days: map[envelope.Epoch]*day{}, records: map[string]relay.Record{}}
+	return &Memory{days: map[dayKey]*day{}, records: map[string]relay.Record{}}
 }
 
 // Append implements [relay.Deposits].
-func (m *Memory) Append(ctx context.Context, epoch envelope.Epoch, payload []byte, r relay.Reservoir) error {
+func (m *Memory) Append(ctx context.Context, epoch envelope.Epoch, new relay.Deposit, r relay.Reservoir) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	digest := sha256.Sum256(payload)
 	for _, d := range m.days {
-		if slices.ContainsFunc(d.held, func(h deposit) bool { return h.digest == digest }) {
+		if slices.ContainsFunc(d.held, func(h deposit) bool { return h.digest == new.Digest }) {
 			return ctx.Err()
 		}
 	}
-	if m.days[epoch] == nil {
-		m.days[epoch] = &day{}
+	if len(new.Payload) > new.Kind.Size() {
+		return errors.New("a payload is longer than its kind has them")
 	}
-	d := m.days[epoch]
+	key := dayKey{epoch, new.Kind}
+	if m.days[key] == nil {
+		m.days[key] = &day{}
+	}
+	d := m.days[key]
 	d.seen++
 	keep, evict := r.Place(len(d.held), d.seen)
 	if !keep {
@@ -62,17 +71,17 @@ func (m *Memory) Append(ctx context.Context, epoch envelope.Epoch, payload []byt
 		d.held = slices.Delete(d.held, evict, evict+1)
 	}
 	m.last++
-	d.held = append(d.held, deposit{m.last, digest, slices.Clone(payload)})
+	d.held = append(d.held, deposit{m.last, new.Digest, slices.Clone(new.Payload)})
 	d.fresh = true
 	return ctx.Err()
 }
 
 // List implements [relay.Deposits].
-func (m *Memory) List(ctx context.Context, epoch envelope.Epoch) ([]relay.ID, error) {
+func (m *Memory) List(ctx context.Context, epoch envelope.Epoch, kind relay.Kind) ([]relay.ID, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var ids []relay.ID
-	if d := m.days[epoch]; d != nil {
+	if d := m.days[dayKey{epoch, kind}]; d != nil {
 		for _, h := range d.held {
 			ids = append(ids, h.id)
 		}
@@ -99,7 +108,9 @@ func (m *Memory) Get(ctx context.Context, ids []relay.ID) ([][]byte, error) {
 func (m *Memory) Forget(ctx context.Context, epoch envelope.Epoch) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.days, epoch)
+	for _, kind := range relay.Kinds {
+		delete(m.days, dayKey{epoch, kind})
+	}
 	return ctx.Err()
 }
 
@@ -107,11 +118,11 @@ func (m *Memory) Forget(ctx context.Context, epoch envelope.Epoch) error {
 func (m *Memory) Turn(ctx context.Context, today envelope.Epoch, shuffle func(n int, swap func(i, j int))) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for epoch, d := range m.days {
+	for key, d := range m.days {
 		switch {
-		case int64(today)-int64(epoch) >= envelope.RelayKeepsDays:
-			delete(m.days, epoch)
-		case epoch < today && d.fresh:
+		case int64(today)-int64(key.epoch) >= envelope.RelayKeepsDays:
+			delete(m.days, key)
+		case key.epoch < today && d.fresh:
 			shuffle(len(d.held), func(i, j int) { d.held[i], d.held[j] = d.held[j], d.held[i] })
 			d.fresh = false
 		}
@@ -119,6 +130,9 @@ func (m *Memory) Turn(ctx context.Context, today envelope.Epoch, shuffle func(n 
 	maps.DeleteFunc(m.records, func(_ string, r relay.Record) bool { return r.Until < today })
 	return ctx.Err()
 }
+
+// Check implements [relay.Store].
+func (m *Memory) Check(ctx context.Context) error { return ctx.Err() }
 
 // Put implements [relay.Records].
 func (m *Memory) Put(ctx context.Context, r relay.Record) error {

@@ -22,7 +22,7 @@ import (
 func RunRules(t *testing.T, open func(t *testing.T) relay.Store) {
 	for _, rule := range []struct {
 		name  string
-		check func(t *testing.T, s relay.Store)
+		check func(t *testing.T, s ofKind)
 	}{
 		{"what is appended is read back", readBack},
 		{"the same bytes are kept once, whatever the day", keptOnce},
@@ -40,8 +40,66 @@ func RunRules(t *testing.T, open func(t *testing.T) relay.Store) {
 		{"a record goes after its last day", recordGoes},
 		{"what a caller changes later is not in the store", noSharing},
 		{"a call that was given up says so", givenUp},
+		{"kinds are apart, each with its own count", kindsApart},
+		{"a payload longer than its kind is refused", tooLong},
+		{"a check keeps nothing", checkKeepsNothing},
 	} {
-		t.Run(rule.name, func(t *testing.T) { rule.check(t, open(t)) })
+		t.Run(rule.name, func(t *testing.T) {
+			t.Run("triples", func(t *testing.T) { rule.check(t, ofKind{open(t), relay.Triple}) })
+			t.Run("chunks", func(t *testing.T) { rule.check(t, ofKind{open(t), relay.Chunk}) })
+		})
+	}
+}
+
+// ofKind is a store as far as one kind of deposits goes.
+type ofKind struct {
+	relay.Store
+	kind relay.Kind
+}
+
+func (s ofKind) Append(ctx context.Context, day envelope.Epoch, payload []byte, r relay.Reservoir) error {
+	return s.Store.Append(ctx, day, relay.NewDeposit(s.kind, payload), r)
+}
+
+func (s ofKind) List(ctx context.Context, day envelope.Epoch) ([]relay.ID, error) {
+	return s.Store.List(ctx, day, s.kind)
+}
+
+func (s ofKind) other() ofKind { return ofKind{s.Store, 1 - s.kind} }
+
+func kindsApart(t *testing.T, s ofKind) {
+	fill(t, s, 7, "a", "b", "c")
+	fill(t, s.other(), 7, "d")
+	same(t, read(t, s, 7), []string{"a", "b", "c"})
+	same(t, read(t, s.other(), 7), []string{"d"})
+	var asked []int
+	r := relay.Reservoir{Cap: 1, IntN: func(n int) int { asked = append(asked, n); return n - 1 }}
+	must(t, s.other().Append(t.Context(), 7, []byte("e"), r))
+	if !slices.Equal(asked, []int{2}) {
+		t.Errorf("the second of its kind was drawn out of %v", asked)
+	}
+	must(t, s.Turn(t.Context(), 8, reverse))
+	same(t, read(t, s, 7), []string{"a", "b", "c"})
+	same(t, read(t, s.other(), 7), []string{"d"})
+	must(t, s.Forget(t.Context(), 7))
+	same(t, read(t, s, 7), nil)
+	same(t, read(t, s.other(), 7), nil)
+}
+
+func tooLong(t *testing.T, s ofKind) {
+	if err := s.Append(t.Context(), 7, make([]byte, s.kind.Size()+1), roomy); err == nil {
+		t.Error("it was kept")
+	}
+	same(t, read(t, s, 7), nil)
+}
+
+func checkKeepsNothing(t *testing.T, s ofKind) {
+	must(t, s.Check(t.Context()))
+	fill(t, s, 7, "a")
+	must(t, s.Check(t.Context()))
+	same(t, read(t, s, 7), []string{"a"})
+	if records := load(t, s, ""); len(records) != 0 {
+		t.Errorf("there are records: %v", records)
 	}
 }
 
@@ -53,14 +111,15 @@ func RunDurableRules(t *testing.T, open func(t *testing.T) (s relay.Store, reope
 		return s
 	})
 	t.Run("a store that is opened again is as it was", func(t *testing.T) {
-		s, reopen := open(t)
+		opened, reopen := open(t)
+		s := ofKind{opened, relay.Triple}
 		fill(t, s, 3, "a", "b", "c", "d")
 		fill(t, s, 4, "e")
 		must(t, s.Turn(t.Context(), 4, reverse))
 		must(t, s.Put(t.Context(), relay.Record{Name: "charter", Until: relay.Forever, Body: []byte("one")}))
 		before := read(t, s, 3)
 
-		s = reopen()
+		s.Store = reopen()
 		if after := read(t, s, 3); !slices.Equal(after, before) {
 			t.Errorf("the closed day was %q and is %q", before, after)
 		}
@@ -80,13 +139,13 @@ func RunDurableRules(t *testing.T, open func(t *testing.T) (s relay.Store, reope
 	})
 }
 
-func readBack(t *testing.T, s relay.Store) {
-	want := []string{strings.Repeat("x", envelope.PayloadSize), "short", "\x00\xff"}
+func readBack(t *testing.T, s ofKind) {
+	want := []string{strings.Repeat("x", s.kind.Size()), "short", "\x00\xff"}
 	fill(t, s, 7, want...)
 	same(t, read(t, s, 7), want)
 }
 
-func keptOnce(t *testing.T, s relay.Store) {
+func keptOnce(t *testing.T, s ofKind) {
 	fill(t, s, 7, "a", "a")
 	fill(t, s, 8, "a", "b")
 	must(t, s.Turn(t.Context(), 9, reverse))
@@ -96,7 +155,7 @@ func keptOnce(t *testing.T, s relay.Store) {
 	same(t, read(t, s, 9), []string{"c"})
 }
 
-func daysApart(t *testing.T, s relay.Store) {
+func daysApart(t *testing.T, s ofKind) {
 	fill(t, s, 0, "first")
 	fill(t, s, 1<<32-1, "last")
 	same(t, read(t, s, 0), []string{"first"})
@@ -104,7 +163,7 @@ func daysApart(t *testing.T, s relay.Store) {
 	same(t, read(t, s, 5), nil)
 }
 
-func orderAsked(t *testing.T, s relay.Store) {
+func orderAsked(t *testing.T, s ofKind) {
 	fill(t, s, 7, "a", "b", "c")
 	ids := list(t, s, 7)
 	slices.Reverse(ids)
@@ -129,7 +188,7 @@ func orderAsked(t *testing.T, s relay.Store) {
 	}
 }
 
-func fullDay(t *testing.T, s relay.Store) {
+func fullDay(t *testing.T, s ofKind) {
 	var asked []int
 	draw := 0
 	r := relay.Reservoir{Cap: 3, IntN: func(n int) int { asked = append(asked, n); return draw }}
@@ -163,7 +222,7 @@ func fullDay(t *testing.T, s relay.Store) {
 	}
 }
 
-func manyAtOnce(t *testing.T, s relay.Store) {
+func manyAtOnce(t *testing.T, s ofKind) {
 	const each, posters = 20, 16
 	var want []string
 	for i := range each * posters / 2 {
@@ -184,7 +243,7 @@ func manyAtOnce(t *testing.T, s relay.Store) {
 	same(t, read(t, s, 7), want)
 }
 
-func shuffledOnce(t *testing.T, s relay.Store) {
+func shuffledOnce(t *testing.T, s ofKind) {
 	want := []string{"a", "b", "c", "d", "e"}
 	fill(t, s, 7, want...)
 	var sizes []int
@@ -215,13 +274,13 @@ func shuffledOnce(t *testing.T, s relay.Store) {
 	}
 }
 
-func openDay(t *testing.T, s relay.Store) {
+func openDay(t *testing.T, s ofKind) {
 	fill(t, s, 7, "a", "b")
 	must(t, s.Turn(t.Context(), 7, func(int, func(i, j int)) { t.Error("shuffled a day that is open") }))
 	same(t, read(t, s, 7), []string{"a", "b"})
 }
 
-func dayGoes(t *testing.T, s relay.Store) {
+func dayGoes(t *testing.T, s ofKind) {
 	const today = 100
 	fill(t, s, today-28, "old")
 	fill(t, s, today-27, "kept")
@@ -234,7 +293,7 @@ func dayGoes(t *testing.T, s relay.Store) {
 	same(t, read(t, s, today-27), []string{"kept"})
 }
 
-func forgetDay(t *testing.T, s relay.Store) {
+func forgetDay(t *testing.T, s ofKind) {
 	fill(t, s, 7, "a")
 	fill(t, s, 8, "b")
 	fill(t, s, 9, "c")
@@ -247,7 +306,7 @@ func forgetDay(t *testing.T, s relay.Store) {
 	same(t, read(t, s, 9), nil)
 }
 
-func putAndAdd(t *testing.T, s relay.Store) {
+func putAndAdd(t *testing.T, s ofKind) {
 	must(t, s.Put(t.Context(), relay.Record{Name: "n", Until: 5, Body: []byte("one")}))
 	must(t, s.Put(t.Context(), relay.Record{Name: "n", Until: 6, Body: []byte("two")}))
 	err := s.Add(t.Context(), relay.Record{Name: "n", Until: 7, Body: []byte("three")})
@@ -263,7 +322,7 @@ func putAndAdd(t *testing.T, s relay.Store) {
 	}
 }
 
-func oneAdd(t *testing.T, s relay.Store) {
+func oneAdd(t *testing.T, s ofKind) {
 	const callers = 16
 	errs := make([]error, callers)
 	var wg sync.WaitGroup
@@ -281,7 +340,7 @@ func oneAdd(t *testing.T, s relay.Store) {
 	}
 }
 
-func loadPrefix(t *testing.T, s relay.Store) {
+func loadPrefix(t *testing.T, s ofKind) {
 	for _, name := range []string{"drop/1/9", "drop", "drop/0/10", "drop%", "Drop/0/1", "done/0/9", "drop_0", "drop/0/9"} {
 		must(t, s.Put(t.Context(), relay.Record{Name: name, Until: 9, Body: []byte(name)}))
 	}
@@ -308,7 +367,7 @@ func loadPrefix(t *testing.T, s relay.Store) {
 	}
 }
 
-func recordGoes(t *testing.T, s relay.Store) {
+func recordGoes(t *testing.T, s ofKind) {
 	must(t, s.Put(t.Context(), relay.Record{Name: "a", Until: 9}))
 	must(t, s.Put(t.Context(), relay.Record{Name: "b", Until: 10}))
 	must(t, s.Put(t.Context(), relay.Record{Name: "c", Until: relay.Forever}))
@@ -323,7 +382,7 @@ func recordGoes(t *testing.T, s relay.Store) {
 	must(t, s.Add(t.Context(), relay.Record{Name: "a", Until: 12}))
 }
 
-func noSharing(t *testing.T, s relay.Store) {
+func noSharing(t *testing.T, s ofKind) {
 	payload, body := []byte("payload"), []byte("body")
 	must(t, s.Append(t.Context(), 7, payload, roomy))
 	must(t, s.Put(t.Context(), relay.Record{Name: "n", Until: 9, Body: body}))
@@ -339,7 +398,7 @@ func noSharing(t *testing.T, s relay.Store) {
 	}
 }
 
-func givenUp(t *testing.T, s relay.Store) {
+func givenUp(t *testing.T, s ofKind) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := s.Append(ctx, 7, []byte("a"), roomy); !errors.Is(err, context.Canceled) {
@@ -359,14 +418,14 @@ func reverse(n int, swap func(i, j int)) {
 	}
 }
 
-func fill(t *testing.T, s relay.Store, day envelope.Epoch, payloads ...string) {
+func fill(t *testing.T, s ofKind, day envelope.Epoch, payloads ...string) {
 	t.Helper()
 	for _, p := range payloads {
 		must(t, s.Append(t.Context(), day, []byte(p), roomy))
 	}
 }
 
-func list(t *testing.T, s relay.Store, day envelope.Epoch) []relay.ID {
+func list(t *testing.T, s ofKind, day envelope.Epoch) []relay.ID {
 	t.Helper()
 	ids, err := s.List(t.Context(), day)
 	must(t, err)
@@ -374,7 +433,7 @@ func list(t *testing.T, s relay.Store, day envelope.Epoch) []relay.ID {
 }
 
 // read returns the payloads of day in the order of List.
-func read(t *testing.T, s relay.Store, day envelope.Epoch) []string {
+func read(t *testing.T, s ofKind, day envelope.Epoch) []string {
 	t.Helper()
 	payloads, err := s.Get(t.Context(), list(t, s, day))
 	must(t, err)
@@ -385,7 +444,7 @@ func read(t *testing.T, s relay.Store, day envelope.Epoch) []string {
 	return texts
 }
 
-func load(t *testing.T, s relay.Store, prefix string) []relay.Record {
+func load(t *testing.T, s ofKind, prefix string) []relay.Record {
 	t.Helper()
 	records, err := s.Load(t.Context(), prefix)
 	must(t, err)

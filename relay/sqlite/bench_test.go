@@ -102,7 +102,7 @@ func BenchmarkInboxPage(b *testing.B) {
 	for p := range 16 {
 		wg.Go(func() {
 			for n := p; n < envelope.MaxDeposits; n += 16 {
-				if err := s.Append(b.Context(), firstDay, relaytest.Payload(n), testReservoir); err != nil {
+				if err := s.Append(b.Context(), firstDay, relay.NewDeposit(relay.Triple, relaytest.Payload(n)), testReservoir); err != nil {
 					b.Error(err)
 				}
 			}

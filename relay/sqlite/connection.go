@@ -76,6 +76,16 @@ func (c *connection) numbers(sql string, args ...any) (ns []int64, err error) {
 	return ns, err
 }
 
+// digests returns the first column of what was kept as SHA-256.
+func (c *connection) digests(sql string, args ...any) (ks []digest, err error) {
+	err = c.each(func(row *sqlite3.Stmt) {
+		if b := row.ColumnRawBlob(0); len(b) >= len(digest{}) {
+			ks = append(ks, digest(b[:len(digest{})]))
+		}
+	}, sql, args...)
+	return ks, err
+}
+
 // text returns the first column of the only row.
 func (c *connection) text(sql string, args ...any) (s string, err error) {
 	err = c.each(func(row *sqlite3.Stmt) { s = row.ColumnText(0) }, sql, args...)

@@ -2,9 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/binary"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -14,63 +11,29 @@ import (
 
 var _ relay.Store = (*Store)(nil)
 
-// Append implements [relay.Deposits].
-func (s *Store) Append(ctx context.Context, day envelope.Epoch, payload []byte, r relay.Reservoir) error {
-	digest := sha256.Sum256(payload)
-	return explain("keep deposit", s.do(ctx, task{run: func(c *connection) error {
-		return c.appendDeposit(int64(day), digest[:], payload, r)
-	}}))
+// An ID is a day, a kind and a place.
+const (
+	placeBits = 24
+	kindBits  = 4
+)
+
+func idOf(key dayKey, place int) relay.ID {
+	return relay.ID(key.epoch<<(placeBits+kindBits) | int64(key.kind)<<placeBits | int64(place))
 }
 
-func (c *connection) appendDeposit(day int64, digest, payload []byte, r relay.Reservoir) error {
-	known, err := c.number(`SELECT EXISTS (SELECT 1 FROM deposit WHERE digest = ?)`, digest)
-	if err != nil || known == 1 {
-		return err
-	}
-	seen, err := c.number(`
-		INSERT INTO day (epoch, seen) VALUES (?, 1)
-		ON CONFLICT (epoch) DO UPDATE SET seen = seen + 1
-		RETURNING seen`, day)
-	if err != nil {
-		return err
-	}
-	held := seen - 1 // at most; counted only where it matters
-	if held >= int64(r.Cap) {
-		if held, err = c.number(`SELECT count(*) FROM deposit WHERE epoch = ?`, day); err != nil {
-			return err
-		}
-	}
-	keep, evict := r.Place(int(held), int(seen))
-	if !keep {
-		return nil
-	}
-	if evict >= 0 {
-		err := c.exec(`
-			DELETE FROM deposit WHERE id =
-				(SELECT id FROM deposit WHERE epoch = ? ORDER BY id LIMIT 1 OFFSET ?)`, day, int64(evict))
-		if err != nil {
-			return err
-		}
-	}
-	return c.exec(`INSERT INTO deposit (id, epoch, digest, payload) VALUES (?, ?, ?, ?)`,
-		randomID(), day, digest, payload)
-}
-
-// randomID returns a number below zero.
-func randomID() int64 {
-	var b [8]byte
-	rand.Read(b[:])
-	return int64(binary.BigEndian.Uint64(b[:]) | 1<<63)
+func placeOf(id relay.ID) (dayKey, int) {
+	return dayKey{int64(id) >> (placeBits + kindBits), relay.Kind(id >> placeBits & (1<<kindBits - 1))}, int(id & (1<<placeBits - 1))
 }
 
 // List implements [relay.Deposits].
-func (s *Store) List(ctx context.Context, day envelope.Epoch) ([]relay.ID, error) {
+func (s *Store) List(ctx context.Context, epoch envelope.Epoch, kind relay.Kind) ([]relay.ID, error) {
+	key := dayKey{int64(epoch), kind}
 	var ids []relay.ID
 	err := s.do(ctx, task{run: func(c *connection) error {
-		numbers, err := c.numbers(`SELECT id FROM deposit WHERE epoch = ? ORDER BY id`, int64(day))
-		ids = make([]relay.ID, len(numbers))
-		for i, n := range numbers {
-			ids[i] = relay.ID(n)
+		places, err := c.numbers(`SELECT place FROM place WHERE epoch = ? AND kind = ? ORDER BY place`, key.epoch, int64(kind))
+		ids = make([]relay.ID, len(places))
+		for i, n := range places {
+			ids[i] = idOf(key, int(n))
 		}
 		return err
 	}})
@@ -82,8 +45,17 @@ func (s *Store) Get(ctx context.Context, ids []relay.ID) ([][]byte, error) {
 	payloads := make([][]byte, len(ids))
 	err := s.do(ctx, task{run: func(c *connection) error {
 		for i, id := range ids {
-			row := func(row *sqlite3.Stmt) { payloads[i] = row.ColumnBlob(0, nil) }
-			if err := c.each(row, `SELECT payload FROM deposit WHERE id = ?`, int64(id)); err != nil {
+			key, place := placeOf(id)
+			size := -1
+			err := c.each(func(row *sqlite3.Stmt) { size = row.ColumnInt(0) },
+				`SELECT size FROM place WHERE epoch = ? AND kind = ? AND place = ?`, key.epoch, int64(key.kind), int64(place))
+			if err != nil {
+				return err
+			}
+			if size < 0 {
+				continue
+			}
+			if payloads[i], err = s.days.read(s.days.all[key], place, size); err != nil {
 				return err
 			}
 		}
@@ -92,63 +64,153 @@ func (s *Store) Get(ctx context.Context, ids []relay.ID) ([][]byte, error) {
 	return payloads, explain("read deposits", err)
 }
 
-// Forget implements [relay.Deposits].
-func (s *Store) Forget(ctx context.Context, day envelope.Epoch) error {
-	return explain("forget a day", s.do(ctx, task{sweep: true, run: func(c *connection) error {
-		return c.forget(`epoch = ?`, int64(day))
+// Check implements [relay.Store].
+func (s *Store) Check(ctx context.Context) error {
+	return explain("check store", s.do(ctx, task{run: func(c *connection) error {
+		if err := s.room(&addition{deposit: relay.Deposit{Kind: relay.Triple}}); err != nil {
+			return err
+		}
+		return c.toss()
 	}}))
 }
 
-// forget removes the days of which the condition where holds for the argument.
-func (c *connection) forget(where string, arg int64) error {
-	if err := c.exec(`DELETE FROM deposit WHERE `+where, arg); err != nil {
-		return err
-	}
-	return c.exec(`DELETE FROM day WHERE `+where, arg)
+// Forget implements [relay.Deposits].
+func (s *Store) Forget(ctx context.Context, epoch envelope.Epoch) error {
+	t := s.sweep()
+	t.chosen = func(d *day) bool { return d.key.epoch == int64(epoch) }
+	return explain("forget a day", s.do(ctx, t.task()))
 }
 
 // Turn implements [relay.Store].
 func (s *Store) Turn(ctx context.Context, today envelope.Epoch, shuffle func(n int, swap func(i, j int))) error {
-	return explain("turn the day", s.do(ctx, task{sweep: true, run: func(c *connection) error {
-		if err := c.exec(`DELETE FROM record WHERE until < ?`, int64(today)); err != nil {
-			return err
-		}
-		if err := c.forget(`epoch <= ?`, int64(today)-envelope.RelayKeepsDays); err != nil {
-			return err
-		}
-		days, err := c.numbers(`SELECT DISTINCT epoch FROM deposit WHERE id < 0 AND epoch < ?`, int64(today))
-		if err != nil {
-			return err
-		}
-		for _, day := range days {
-			if err := c.closeDay(day, shuffle); err != nil {
-				return err
-			}
-		}
-		return nil
-	}}))
+	t := s.sweep()
+	t.today = int64(today)
+	t.shuffle = shuffle
+	t.chosen = func(d *day) bool { return d.key.epoch <= int64(today)-envelope.RelayKeepsDays }
+	return explain("turn the day", s.do(ctx, t.task()))
 }
 
-// closeDay writes the deposits of day again, in shuffled order, and only then
-// deletes the old ones, so that the pages they stood on are not taken again
-// one for one.
-func (c *connection) closeDay(day int64, shuffle func(n int, swap func(i, j int))) error {
-	ids, err := c.numbers(`SELECT id FROM deposit WHERE epoch = ? ORDER BY id`, day)
-	if err != nil {
-		return err
-	}
-	last, err := c.number(`SELECT max(0, coalesce(max(id), 0)) FROM deposit`)
-	if err != nil {
-		return err
-	}
-	shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
-	for i, id := range ids {
-		err := c.exec(`
-			INSERT INTO deposit (id, epoch, digest, payload)
-			SELECT ?, epoch, digest, payload FROM deposit WHERE id = ?`, last+1+int64(i), id)
+// A sweep removes days whole, and puts others in a new order.
+type sweep struct {
+	s       *Store
+	chosen  func(*day) bool // what goes
+	today   int64           // days before it are closed; 0: none
+	shuffle func(n int, swap func(i, j int))
+
+	gone   []*day
+	lost   map[*day][]digest
+	closed []closing
+}
+
+// A closing is a day with the file that is to count.
+type closing struct {
+	day  *day
+	next *day
+	rows []row // of next
+}
+
+func (s *Store) sweep() *sweep { return &sweep{s: s, lost: map[*day][]digest{}} }
+
+func (t *sweep) task() task {
+	return task{sweep: true, before: t.before, run: t.run, after: t.after}
+}
+
+// before writes the new files. They lie beside the old ones until the
+// database says that they count.
+func (t *sweep) before(c *connection) error {
+	s := t.s.days
+	t.gone = s.where(t.chosen)
+	for _, d := range s.where(func(d *day) bool { return d.fresh && d.key.epoch < t.today && !t.chosen(d) }) {
+		closed, err := s.rewrite(c, d, t.shuffle)
+		if closed.next != nil {
+			t.closed = append(t.closed, closed)
+		}
 		if err != nil {
 			return err
 		}
 	}
-	return c.exec(`DELETE FROM deposit WHERE epoch = ? AND id <= ?`, day, last)
+	if len(t.closed) > 0 {
+		return s.dir.sync()
+	}
+	return nil
+}
+
+// rewrite writes the deposits of d to a file of their own, in shuffled order.
+func (s *days) rewrite(c *connection, d *day, shuffle func(n int, swap func(i, j int))) (closed closing, err error) {
+	var old []row
+	err = c.each(func(r *sqlite3.Stmt) {
+		old = append(old, row{d.key, r.ColumnInt(0), r.ColumnInt(1), r.ColumnBlob(2, nil)})
+	}, `SELECT place, size, digest FROM place WHERE epoch = ? AND kind = ? ORDER BY place`, d.key.epoch, int64(d.key.kind))
+	if err != nil {
+		return closing{}, err
+	}
+	shuffle(len(old), func(i, j int) { old[i], old[j] = old[j], old[i] })
+	next := &day{key: d.key, seen: d.seen, generation: d.generation + 1, high: len(old)}
+	if next.file, err = s.dir.open(next.key.fileName(next.generation)); err != nil {
+		return closing{}, err
+	}
+	closed = closing{day: d, next: next}
+	for place, r := range old {
+		payload, err := s.read(d, r.place, r.size)
+		if err != nil {
+			return closed, err
+		}
+		if _, err := next.file.WriteAt(payload, int64(place)*d.slot()); err != nil {
+			return closed, err
+		}
+		next.held = append(next.held, place)
+		closed.rows = append(closed.rows, row{d.key, place, r.size, r.digest})
+	}
+	return closed, next.file.Sync()
+}
+
+func (t *sweep) run(c *connection) error {
+	if t.today > 0 {
+		if err := c.exec(`DELETE FROM record WHERE until < ?`, t.today); err != nil {
+			return err
+		}
+	}
+	for _, d := range t.gone {
+		var err error
+		if t.lost[d], err = c.digests(`DELETE FROM place WHERE epoch = ? AND kind = ? RETURNING digest`, d.key.epoch, int64(d.key.kind)); err != nil {
+			return err
+		}
+		if err := c.exec(`DELETE FROM day_file WHERE epoch = ? AND kind = ?`, d.key.epoch, int64(d.key.kind)); err != nil {
+			return err
+		}
+	}
+	for _, closed := range t.closed {
+		if err := c.exec(`DELETE FROM place WHERE epoch = ? AND kind = ?`, closed.day.key.epoch, int64(closed.day.key.kind)); err != nil {
+			return err
+		}
+		if err := (&batch{rows: closed.rows}).write(c); err != nil {
+			return err
+		}
+		if err := c.saveDay(closed.next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// after removes the files that no longer count, or, if the database does not
+// say so, those that were to.
+func (t *sweep) after(err error) {
+	s := t.s.days
+	for _, closed := range t.closed {
+		if err != nil {
+			s.drop(closed.next)
+			continue
+		}
+		s.drop(closed.day)
+		s.all[closed.day.key] = closed.next
+	}
+	if err != nil {
+		return
+	}
+	for _, d := range t.gone {
+		s.forget(d, t.lost[d])
+		s.drop(d)
+	}
+	s.dir.sync() // should it fail, they go again at the next start
 }

@@ -35,12 +35,14 @@ type disk struct {
 	live  map[string]*inode // the names that the running system sees
 	saved map[string]*inode // the names that would survive
 
-	fuel     int  // changes that may still be made before the power goes; negative: no end
-	dead     bool // the power has gone
-	room     int  // bytes that all files together may have; 0: no end
-	syncs    int  // done so far
-	badSync  int  // the sync that fails, counted from 1; 0: none
-	readOnly bool
+	fuel         int  // changes that may still be made before the power goes; negative: no end
+	dead         bool // the power has gone
+	room         int  // bytes that all files together may have; 0: no end
+	reserve      uint64
+	syncs        int // done so far
+	payloadBytes int // written to files of days so far
+	badSync      int // the sync that fails, counted from 1; 0: none
+	readOnly     bool
 }
 
 type inode struct {
@@ -80,7 +82,8 @@ func mount(t *testing.T, d *disk) *disk {
 
 // open opens the store of d.
 func (d *disk) open(synchronous string, create bool) (*Store, error) {
-	s, err := engine{vfs: d.name, synchronous: synchronous}.open(fileName, create)
+	e := engine{vfs: d.name, synchronous: synchronous, dir: diskFolder{d, synchronous == "FULL"}, reserve: d.reserve}
+	s, err := e.open(fileName, create)
 	return s, explain("open", err)
 }
 
@@ -271,11 +274,19 @@ func (h *diskFile) ReadAt(p []byte, off int64) (int, error) {
 }
 
 func (h *diskFile) WriteAt(p []byte, off int64) (int, error) {
+	n, err := h.write(p, off)
+	if err == syscall.ENOSPC {
+		err = vfs.SystemError(err, sqlite3.FULL)
+	}
+	return n, err
+}
+
+func (h *diskFile) write(p []byte, off int64) (int, error) {
 	h.d.mu.Lock()
 	defer h.d.mu.Unlock()
 	grown := off + int64(len(p)) - int64(len(h.f.live))
 	if h.d.room > 0 && grown > 0 && h.d.used()+int(grown) > h.d.room {
-		return 0, vfs.SystemError(syscall.ENOSPC, sqlite3.FULL)
+		return 0, syscall.ENOSPC
 	}
 	return len(p), h.change(change{off, slices.Clone(p)})
 }
@@ -336,4 +347,79 @@ func (h *diskFile) SectorSize() int                  { return sector }
 // a torn write leaves the bytes beside it alone.
 func (h *diskFile) DeviceCharacteristics() vfs.DeviceCharacteristic {
 	return vfs.IOCAP_POWERSAFE_OVERWRITE
+}
+
+// A diskFolder is a disk as the store sees it beside SQLite.
+type diskFolder struct {
+	d     *disk
+	syncs bool // as asked to
+}
+
+func (f diskFolder) open(name string) (file, error) {
+	f.d.mu.Lock()
+	defer f.d.mu.Unlock()
+	if f.d.readOnly {
+		return nil, syscall.EROFS
+	}
+	i := f.d.live[name]
+	if i == nil {
+		if err := f.d.burn(); err != nil {
+			return nil, err
+		}
+		i = &inode{}
+		f.d.live[name] = i
+	}
+	return dayFile{&diskFile{f.d, i, false}, f.syncs}, nil
+}
+
+func (f diskFolder) remove(name string) error {
+	f.d.mu.Lock()
+	defer f.d.mu.Unlock()
+	if err := f.d.burn(); err != nil {
+		return err
+	}
+	delete(f.d.live, name)
+	return nil
+}
+
+func (f diskFolder) list() ([]string, error) {
+	f.d.mu.Lock()
+	defer f.d.mu.Unlock()
+	return slices.Sorted(maps.Keys(f.d.live)), nil
+}
+
+func (f diskFolder) sync() error {
+	f.d.mu.Lock()
+	defer f.d.mu.Unlock()
+	if err := f.d.burn(); err != nil || !f.syncs {
+		return err
+	}
+	f.d.saved = maps.Clone(f.d.live)
+	return nil
+}
+
+func (f diskFolder) free() (uint64, error) {
+	f.d.mu.Lock()
+	defer f.d.mu.Unlock()
+	if f.d.reserve == 0 { // a disk that does not say
+		return endless, nil
+	}
+	return uint64(f.d.room - f.d.used()), nil
+}
+
+type dayFile struct {
+	*diskFile
+	syncs bool
+}
+
+func (f dayFile) WriteAt(p []byte, off int64) (int, error) {
+	f.d.set(func(d *disk) { d.payloadBytes += len(p) })
+	return f.write(p, off)
+}
+
+func (f dayFile) Sync() error {
+	if !f.syncs {
+		return nil
+	}
+	return f.diskFile.Sync(0)
 }

@@ -22,6 +22,12 @@ var (
 	ErrClosed   = errors.New("the store is closed")
 )
 
+// errReserve is the disk being as full as deposits may make it.
+var errReserve = fmt.Errorf("no room to keep more and still close the day: %w", syscall.ENOSPC)
+
+// errLong is returned for a payload that no relay hands on.
+var errLong = errors.New("a payload is longer than its kind has them")
+
 // explain puts the sentinel that fits between the operation and what SQLite
 // or the system said.
 func explain(operation string, err error) error {

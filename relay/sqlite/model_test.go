@@ -44,8 +44,10 @@ func TestSameAsModel(t *testing.T) {
 		rt.Repeat(map[string]func(*rapid.T){
 			"append": func(rt *rapid.T) {
 				day := days.Draw(rt, "day")
-				payload := bytes.Repeat([]byte{byte(rapid.IntRange(0, 30).Draw(rt, "payload"))}, 5000)
-				both("append", func(s relay.Store) error { return s.Append(t.Context(), day, payload, testReservoir) })
+				payload := bytes.Repeat([]byte{byte(rapid.IntRange(0, 30).Draw(rt, "payload"))}, envelope.PayloadSize)
+				both("append", func(s relay.Store) error {
+					return s.Append(t.Context(), day, relay.NewDeposit(relay.Triple, payload), testReservoir)
+				})
 			},
 			"forget": func(rt *rapid.T) {
 				day := days.Draw(rt, "day")
@@ -99,17 +101,19 @@ var modelDays = []envelope.Epoch{100, 101, 102, 127, 128, 129}
 func contents(t *testing.T, s relay.Store) (all []string) {
 	t.Helper()
 	for _, day := range modelDays {
-		ids, err := s.List(t.Context(), day)
-		if err != nil {
-			t.Fatal(err)
-		}
-		payloads, err := s.Get(t.Context(), ids)
-		if err != nil {
-			t.Fatal(err)
-		}
-		slices.SortFunc(payloads, bytes.Compare)
-		for _, p := range payloads {
-			all = append(all, fmt.Sprintf("%d: %d bytes of %d", day, len(p), p[0]))
+		for _, kind := range relay.Kinds {
+			ids, err := s.List(t.Context(), day, kind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			payloads, err := s.Get(t.Context(), ids)
+			if err != nil {
+				t.Fatal(err)
+			}
+			slices.SortFunc(payloads, bytes.Compare)
+			for _, p := range payloads {
+				all = append(all, fmt.Sprintf("%d, kind %d: %d bytes of %d", day, kind, len(p), p[0]))
+			}
 		}
 	}
 	records, err := s.Load(t.Context(), "")

@@ -71,7 +71,7 @@ func burst(t *testing.T, seed uint64, synchronous string) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.set(func(d *disk) { d.fuel = 1 + d.rng.IntN(3500) })
+	d.set(func(d *disk) { d.fuel = 1 + d.rng.IntN(500) })
 
 	var mu sync.Mutex
 	var o outcome
@@ -81,7 +81,7 @@ func burst(t *testing.T, seed uint64, synchronous string) outcome {
 		wg.Go(func() {
 			for i := range each {
 				n := p*each + i
-				err := s.Append(t.Context(), 7, burstPayload(n), testReservoir)
+				err := s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, burstPayload(n)), testReservoir)
 				if err == nil && n%each == each/2 {
 					// Writes the day anew, in the middle of it all.
 					err = s.Turn(t.Context(), envelope.Epoch(8+p), rand.Shuffle)
@@ -123,7 +123,7 @@ func survivors(t *testing.T, d *disk) (held map[int]bool, damage error) {
 	}
 	defer s.Close()
 	damage = integrity(t, s)
-	ids, err := s.List(t.Context(), 7)
+	ids, err := s.List(t.Context(), 7, relay.Triple)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func TestPowerCutWhileMaking(t *testing.T) {
 		if err != nil {
 			t.Fatalf("power cut after %d changes (made %v): %v", fuel, made, err)
 		}
-		if err := errors.Join(integrity(t, s), s.Append(t.Context(), 7, []byte("a"), testReservoir), s.Close()); err != nil {
+		if err := errors.Join(integrity(t, s), s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, []byte("a")), testReservoir), s.Close()); err != nil {
 			t.Fatalf("power cut after %d changes (made %v): %v", fuel, made, err)
 		}
 		if made {
@@ -195,7 +195,7 @@ func TestSyncFails(t *testing.T) {
 			if failing {
 				d.set(func(d *disk) { d.badSync = 1 })
 			}
-			err := s.Append(t.Context(), 7, burstPayload(n), testReservoir)
+			err := s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, burstPayload(n)), testReservoir)
 			if failing != (err != nil) {
 				t.Fatalf("seed %d: deposit %d, sync failing %v: %v", seed, n, failing, err)
 			}
@@ -233,7 +233,7 @@ func TestFullDisk(t *testing.T) {
 	d.set(func(d *disk) { d.room = d.used() + 10*envelope.PayloadSize })
 	var answered int
 	for ; ; answered++ {
-		if err = s.Append(t.Context(), 7, burstPayload(answered), testReservoir); err != nil {
+		if err = s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, burstPayload(answered)), testReservoir); err != nil {
 			break
 		}
 	}
@@ -244,7 +244,7 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("closing a day on a full disk: %v, want ErrFull", err)
 	}
 	d.set(func(d *disk) { d.room = 0 })
-	if err := s.Append(t.Context(), 7, burstPayload(answered), testReservoir); err != nil {
+	if err := s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, burstPayload(answered)), testReservoir); err != nil {
 		t.Fatalf("with room again: %v", err)
 	}
 	after := d.powerCut(t)
@@ -260,7 +260,8 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// What waits while the writer is busy shares one transaction and one sync.
+// What waits while the writer is busy shares one transaction, and two syncs:
+// of the payloads, and of the database that says that they count.
 func TestGroupCommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const callers = 50
@@ -273,14 +274,14 @@ func TestGroupCommit(t *testing.T) {
 		var before, after int
 		d.set(func(d *disk) { before = d.syncs })
 		errs := together(t, s, callers, func(n int) error {
-			return s.Append(t.Context(), 7, burstPayload(n), testReservoir)
+			return s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, burstPayload(n)), testReservoir)
 		})
 		if err := errors.Join(errs...); err != nil {
 			t.Error(err)
 		}
 		d.set(func(d *disk) { after = d.syncs })
-		if after-before != 1 {
-			t.Errorf("%d callers at once took %d syncs, want 1", callers, after-before)
+		if after-before != 2 {
+			t.Errorf("%d callers at once took %d syncs, want 2", callers, after-before)
 		}
 	})
 }

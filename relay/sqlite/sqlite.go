@@ -1,21 +1,25 @@
-// Package sqlite keeps a relay's deposits and records in one SQLite file. It
-// lies in the relay's zone: what it stores it cannot read, and it must never
-// learn a key, a plaintext, or when in a day something came.
+// Package sqlite keeps a relay's deposits in a file for each day and kind, and
+// its records, and what of those files counts, in one SQLite database beside
+// them. It lies in the relay's zone: what it stores it cannot read, and it
+// must never learn a key, a plaintext, or when in a day something came.
 //
 // A call that changes something returns after the change has been synced to
-// the disk (WAL, synchronous FULL). One goroutine owns the one connection and
-// commits together whatever waits, so that many callers share one sync. It
-// holds the file under an exclusive lock: two relays cannot serve one store,
-// and SQLite needs no shared memory.
+// the disk: first the payload in its file, then the database (WAL, synchronous
+// FULL) that says it counts. A payload of which that was not said is not
+// there. One goroutine owns the connection and the files and commits together
+// whatever waits, so that many callers share the two syncs. It holds the
+// database under an exclusive lock: two relays cannot serve one store, and
+// SQLite needs no shared memory.
 //
-// What is deleted is overwritten with zeros in the file (secure_delete), and
-// closing a day writes it anew in its shuffled order, so neither ids nor the
-// layout of the file keep the order of arrival.
+// Closing a day writes its file anew in shuffled order and removes the old
+// one; when a day is over its file is removed whole. What is removed is
+// overwritten with zeros before, and so is what is deleted in the database
+// (secure_delete).
 //
 // BUG(relay): The file system keeps what we do not: the time of the last
-// write stands in the file's inode, and blocks of the write-ahead log, which
-// is in order of arrival, stay on the medium after it is truncated. Both
-// belong on an encrypted disk.
+// write stands in a file's inode; a file of the open day is in order of
+// arrival; and blocks that were freed stay on some media. All that belongs on
+// an encrypted disk.
 package sqlite
 
 import (
@@ -24,15 +28,14 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 
 	"github.com/ncruces/go-sqlite3"
 )
 
-// A Store implements relay.Store in the file relay.db of a folder. Its methods
-// may be called by several goroutines at once.
+// A Store implements relay.Store in a folder. Its methods may be called by
+// several goroutines at once.
 type Store struct {
 	tasks   chan task
 	closing chan struct{}
@@ -40,7 +43,12 @@ type Store struct {
 	close   sync.Once
 	err     error // of closing; read after ended
 
-	c *connection // the writer's alone
+	// The writer's alone.
+	c         *connection
+	days      *days
+	reserve   uint64
+	batch     []task
+	additions []*addition
 }
 
 const fileName = "relay.db"
@@ -52,7 +60,7 @@ func Create(dir string) (*Store, error) {
 	if err := createFile(dir); err != nil {
 		return nil, explain("create relay store", err)
 	}
-	s, err := onDisk.open(filepath.Join(dir, fileName), true)
+	s, err := onDisk(dir).open(filepath.Join(dir, fileName), true)
 	if err != nil {
 		return nil, explain("create relay store", err)
 	}
@@ -63,7 +71,7 @@ func Create(dir string) (*Store, error) {
 // relay that started afresh because a disk was not mounted would look empty
 // to the desk.
 func Open(dir string) (*Store, error) {
-	s, err := onDisk.open(filepath.Join(dir, fileName), false)
+	s, err := onDisk(dir).open(filepath.Join(dir, fileName), false)
 	if err != nil {
 		return nil, explain("open relay store", err)
 	}
@@ -91,24 +99,25 @@ func createFile(dir string) error {
 	return errors.Join(f.Close(), syncFolder(dir), syncFolder(filepath.Dir(dir)))
 }
 
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil // cannot sync a folder, and does not need to
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
-// An engine is how SQLite reaches the disk.
+// An engine is how a store reaches the disk.
 type engine struct {
-	vfs         string // the name of a file system, "" for the system's own
+	vfs         string // the name of a file system for SQLite, "" for the system's own
 	synchronous string
+	dir         folder
+	reserve     uint64 // bytes of the disk that deposits leave free
 }
 
-var onDisk = engine{synchronous: "FULL"}
+// reserve leaves room for the database and its log, and for whatever else
+// lives on that disk to say that it is full.
+const reserve = 64 << 20
+
+func onDisk(dir string) engine {
+	return engine{synchronous: "FULL", dir: systemFolder(dir), reserve: reserve}
+}
+
+// Free returns how many bytes may be written where dir lies, as far as the
+// system says.
+func Free(dir string) (uint64, error) { return freeBytes(dir) }
 
 // open opens the database at path, which is there, and makes it a store if it
 // is empty and create says so.
@@ -121,11 +130,17 @@ func (e engine) open(path string, create bool) (*Store, error) {
 	if err := e.prepare(c, create); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
+	days, err := loadDays(c, e.dir)
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
 	s := &Store{
 		tasks:   make(chan task),
 		closing: make(chan struct{}),
 		ended:   make(chan struct{}),
 		c:       c,
+		days:    days,
+		reserve: e.reserve,
 	}
 	go s.write()
 	return s, nil
@@ -179,5 +194,5 @@ func (e engine) prepare(c *connection, create bool) error {
 	if err := c.conn.Exec(`PRAGMA synchronous = ` + e.synchronous); err != nil {
 		return err
 	}
-	return c.migrate(version)
+	return c.migrate(version, e.dir)
 }

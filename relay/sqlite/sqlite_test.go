@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -172,7 +175,7 @@ func TestOpen(t *testing.T) {
 		}
 		dir := filepath.Join(t.TempDir(), "a", "b")
 		s := created(t, dir)
-		if err := s.Append(t.Context(), 7, []byte("a"), testReservoir); err != nil {
+		if err := s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, []byte("a")), testReservoir); err != nil {
 			t.Fatal(err)
 		}
 		for name, want := range map[string]fs.FileMode{"": 0o700, fileName: 0o600, fileName + "-wal": 0o600} {
@@ -191,7 +194,7 @@ func TestReadOnlyDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.set(func(d *disk) { d.readOnly = true })
-	if err := s.Append(t.Context(), 7, []byte("a"), testReservoir); !errors.Is(err, ErrReadOnly) {
+	if err := s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, []byte("a")), testReservoir); !errors.Is(err, ErrReadOnly) {
 		t.Errorf("Append = %v, want ErrReadOnly", err)
 	}
 	s.Close() // may not tidy up
@@ -204,7 +207,7 @@ func TestDamagedFile(t *testing.T) {
 	dir := t.TempDir()
 	s := created(t, dir)
 	for n := range 10 {
-		if err := s.Append(t.Context(), 7, relaytest.Payload(n), testReservoir); err != nil {
+		if err := s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, relaytest.Payload(n)), testReservoir); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -218,7 +221,7 @@ func TestDamagedFile(t *testing.T) {
 	write(t, dir, b)
 	s, err := Open(dir)
 	if err == nil {
-		err = s.Append(t.Context(), 7, []byte("a"), testReservoir)
+		err = s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, []byte("a")), testReservoir)
 		s.Close()
 	}
 	if !errors.Is(err, ErrDamaged) {
@@ -231,7 +234,7 @@ func TestClosedStore(t *testing.T) {
 	if err := errors.Join(s.Close(), s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Append(t.Context(), 7, []byte("a"), testReservoir); !errors.Is(err, ErrClosed) {
+	if err := s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, []byte("a")), testReservoir); !errors.Is(err, ErrClosed) {
 		t.Errorf("Append = %v, want ErrClosed", err)
 	}
 	if _, err := s.Load(context.Background(), ""); !errors.Is(err, ErrClosed) {
@@ -239,68 +242,67 @@ func TestClosedStore(t *testing.T) {
 	}
 }
 
-// What a seized disk shows of the file: no order of arrival, and nothing that
-// was deleted.
+// What a seized disk shows of a folder: no order of arrival of a day that is
+// closed, and nothing that was removed.
 func TestTraces(t *testing.T) {
 	const deposits = 30
 	dir := t.TempDir()
 	s := created(t, dir)
 	for n := range deposits {
-		if err := s.Append(t.Context(), 7, relaytest.Payload(n), testReservoir); err != nil {
-			t.Fatal(err)
+		for _, kind := range relay.Kinds {
+			if err := s.Append(t.Context(), 7, relay.NewDeposit(kind, piece(kind, n)), testReservoir); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	// pages returns on which pages of the file there are pieces of the nth
-	// payload. A payload has ten pieces or more on each page that it fills, so
-	// no more than a few can be cut by the end of one.
-	pages := func(n int) (on []int) {
+	// places returns where in which files of the folder there are pieces of
+	// the nth payload, in pieces of 4 KiB.
+	places := func(kind relay.Kind, n int) (at []string) {
+		t.Helper()
 		if err := integrity(t, s); err != nil { // and what was to be swept has been
 			t.Fatal(err)
 		}
-		b := stored(t, dir)
-		payload := relaytest.Payload(n)
-		for at := 0; at < len(payload); at += 400 {
-			piece := payload[at:min(at+16, len(payload))]
-			for from := 0; ; {
-				i := bytes.Index(b[from:], piece)
-				if i < 0 {
-					break
+		names, err := systemFolder(dir).list()
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload := piece(kind, n)
+		for _, name := range names {
+			b, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for from := 0; from < len(payload); from += 4096 {
+				for i := bytes.Index(b, payload[from:from+16]); i >= 0; {
+					at = append(at, fmt.Sprintf("%s %04d", name, i/kind.Size()))
+					next := bytes.Index(b[i+1:], payload[from:from+16])
+					if next < 0 {
+						break
+					}
+					i += 1 + next
 				}
-				on = append(on, (from+i)/4096)
-				from += i + 1
 			}
 		}
-		slices.Sort(on)
-		return slices.Compact(on)
+		slices.Sort(at)
+		return at
 	}
 
-	t.Run("the ids of an open day are not in the order of arrival", func(t *testing.T) {
-		ids, err := s.List(t.Context(), 7)
-		if err != nil {
-			t.Fatal(err)
-		}
-		payloads, err := s.Get(t.Context(), ids)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if bytes.Equal(payloads[0], relaytest.Payload(0)) && bytes.Equal(payloads[1], relaytest.Payload(1)) {
-			t.Error("the first two that came have the first two ids")
-		}
-	})
-	t.Run("a closed day lies in the file once, and in another order", func(t *testing.T) {
+	t.Run("a closed day lies in its file once, and in another order", func(t *testing.T) {
 		if err := s.Turn(t.Context(), 8, shuffleBackwards); err != nil {
 			t.Fatal(err)
 		}
-		var places []int
-		for n := range deposits {
-			on := pages(n)
-			if len(on) != 7 { // a cell in a leaf, and six pages that it overflows to
-				t.Errorf("deposit %d is on pages %v of the file, want seven", n, on)
+		for _, kind := range relay.Kinds {
+			var order []string
+			for n := range deposits {
+				at := places(kind, n)
+				if whole := slices.Compact(slices.Clone(at)); len(at) != kind.Size()/4096 || len(whole) != 1 {
+					t.Errorf("deposit %d is at %v, want one place of one file, whole", n, at)
+				}
+				order = append(order, at[0])
 			}
-			places = append(places, on[0])
-		}
-		if slices.IsSorted(places) {
-			t.Error("the deposits lie in the order of arrival")
+			if slices.IsSorted(order) {
+				t.Error("the deposits lie in the order of arrival")
+			}
 		}
 	})
 	t.Run("of a forgotten day nothing is left", func(t *testing.T) {
@@ -308,27 +310,52 @@ func TestTraces(t *testing.T) {
 			t.Fatal(err)
 		}
 		for n := range deposits {
-			if on := pages(n); on != nil {
-				t.Errorf("deposit %d is on pages %v of the file", n, on)
+			for _, kind := range relay.Kinds {
+				if at := places(kind, n); at != nil {
+					t.Errorf("deposit %d is at %v", n, at)
+				}
 			}
 		}
 		if info, err := os.Stat(filepath.Join(dir, fileName+"-wal")); err != nil || info.Size() != 0 {
 			t.Errorf("the log has %d bytes, %v", info.Size(), err)
 		}
+		if names, err := systemFolder(dir).list(); err != nil || len(names) != 2 {
+			t.Errorf("the folder has %v, %v; want the database and its log", names, err)
+		}
 	})
+	t.Run("a file is overwritten before it is removed", func(t *testing.T) {
+		name := filepath.Join(dir, "old")
+		if err := os.WriteFile(name, piece(relay.Chunk, 1), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer kept.Close()
+		if err := scrub(systemFolder(dir), "old"); err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(kept)
+		if runtime.GOOS != "windows" && (err != nil || len(b) != relay.Chunk.Size() || slices.Max(b) != 0) {
+			t.Errorf("what had it open reads %d bytes, not all zero, %v", len(b), err)
+		}
+		if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("it is still there: %v", err)
+		}
+	})
+}
+
+// piece returns the nth payload of a kind.
+func piece(kind relay.Kind, n int) []byte {
+	b := make([]byte, kind.Size())
+	rand.NewChaCha8([32]byte{byte(kind), byte(n)}).Read(b)
+	return b
 }
 
 func shuffleBackwards(n int, swap func(i, j int)) {
 	for i := range n / 2 {
 		swap(i, n-1-i)
-	}
-}
-
-func TestRandomID(t *testing.T) {
-	for range 1000 {
-		if id := randomID(); id >= 0 {
-			t.Fatalf("an open deposit has id %d, which is a place in a closed day", id)
-		}
 	}
 }
 
