@@ -115,7 +115,11 @@ func rejectedFlips() []rejectVector {
 
 // rejectedCharters are signed by the root and yet no charters.
 func (w *publishedWorld) rejectedCharters() []rejectVector {
-	var all []rejectVector
+	good := w.rosterFile[:CharterSize]
+	all := []rejectVector{
+		{Kind: "charter", Why: "a signature that holds only when both sides are multiplied by the cofactor", Bytes: withSignature(good, cofactoredSignature(w.desk.root, charterPreimage(good)))},
+		{Kind: "charter", Why: "a signature whose S is not below the order of the group", Bytes: withSignature(good, malleatedSignature(good[charterSigned:]))},
+	}
 	for _, c := range []struct {
 		why    string
 		change func(b []byte)
@@ -129,7 +133,7 @@ func (w *publishedWorld) rejectedCharters() []rejectVector {
 		{"an editor's key of small order", func(b []byte) { clear(b[charterEditors:][:32]) }},
 		{"pk_import with a coefficient of q and above", func(b []byte) { b[charterImportAt], b[charterImportAt+1] = 0xff, 0xff }},
 	} {
-		b := bytes.Clone(w.rosterFile[:CharterSize])
+		b := bytes.Clone(good)
 		c.change(b)
 		copy(b[charterSigned:], ed25519.Sign(w.desk.root, charterPreimage(b)))
 		all = append(all, rejectVector{Kind: "charter", Why: c.why, Bytes: b})
