@@ -64,7 +64,7 @@ const zoneRules = `
 	desk/internal/casebook std: cmp context crypto/rand crypto/sha256 encoding/hex encoding/json errors fmt io
 	desk/internal/casebook std: log/slog math regexp slices strconv strings sync unicode unicode/utf8 unique
 	desk/internal/casebook test: | pgregory.net/rapid
-	desk/internal/keyring:      envelope | golang.org/x/crypto/argon2 golang.org/x/crypto/chacha20poly1305 golang.org/x/mod/sumdb/note
+	desk/internal/keyring:      envelope | filippo.io/age golang.org/x/crypto/argon2 golang.org/x/crypto/chacha20poly1305 golang.org/x/mod/sumdb/note
 	desk/internal/keyring test: | pgregory.net/rapid
 	desk/internal/store:        hearsay desk/internal/casebook | github.com/ncruces/go-sqlite3
 	desk/internal/store test:   | pgregory.net/rapid

@@ -222,7 +222,7 @@ func (plan *Plan) make(ctx context.Context, dir string) (made Made, err error) {
 		verifierParams.Memory = min(verifierParams.Memory, plan.MemoryKiB)
 	}
 	root := keyring.NewRoot()
-	if err := keyring.WriteRoot(filepath.Join(dir, rootCopy), root); err != nil {
+	if err := keyring.WriteKeyFile(filepath.Join(dir, rootCopy), root.Text()); err != nil {
 		return made, fmt.Errorf("write the root key: %w", err)
 	}
 	keys, err := keyring.Create(keyring.Place{Dir: filepath.Join(dir, keysFolder), Keyslot: filepath.Join(dir, keyslotCopy)}, keyring.NewPassphrase(plan.Passphrase), params, root.Public())

@@ -118,16 +118,17 @@ func (d *Desk) checkClock(ctx context.Context) error {
 	return nil
 }
 
-// rotate makes the keys of today, if they are not there, and destroys old ones.
-// Where those could not be destroyed, since the keyslot's stick is away, the
-// new ones are made all the same and the next day tries again.
+// rotate makes the keys of today and of the next days, where they are not there,
+// and destroys old ones. What could not be done the next day tries again, as
+// long as there are keys for today: made ahead, where the disk is full, or just
+// now, where the keyslot's stick is away and old ones could not be destroyed.
 func (d *Desk) rotate() (destroyed int, err error) {
 	rotation, err := d.keys.Rotate(d.epoch())
-	if err != nil && !rotation.Made {
-		return 0, fmt.Errorf("make the day's keys: %w", err)
-	}
 	if err != nil {
-		d.log.Error("old keys could not be destroyed; the next day tries again", "error", err)
+		if _, none := d.keys.Block(d.epoch()); none != nil {
+			return 0, fmt.Errorf("make the day's keys: %w", err)
+		}
+		d.log.Error("keys could not be made or destroyed; the next day tries again", "error", err)
 	}
 	return len(rotation.Destroyed), nil
 }

@@ -9,12 +9,12 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"slices"
 	"time"
 
 	"hearsay"
 	"hearsay/desk/internal/keyring"
 	"hearsay/desk/internal/web"
+	"hearsay/envelope"
 	"hearsay/ledger"
 )
 
@@ -123,9 +123,10 @@ func (w works) Health(ctx context.Context) (web.Health, error) {
 	}
 	h.Charter = web.Charter{Serial: charter.Serial, From: hearsay.Day(charter.From), To: hearsay.Day(charter.To)}
 	for _, b := range w.keys.Live() {
-		h.Bundles = append(h.Bundles, web.Bundle{From: hearsay.Day(b.Epoch), To: hearsay.Day(b.UseUntil), Destroys: hearsay.Day(b.DestroyAfter)})
+		h.Bundles = append(h.Bundles, web.Bundle{
+			From: hearsay.Day(b.Epoch), To: hearsay.Day(b.UseUntil), Destroys: hearsay.Day(b.DestroyAfter), Courier: b.Class == envelope.Courier,
+		})
 	}
-	h.Bundles = slices.Compact(h.Bundles) // those for couriers live as long as those for the relay
 	if pulled := w.book.PulledThrough(); pulled != 0 {
 		h.LastPull = &pulled
 	}

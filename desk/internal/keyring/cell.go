@@ -18,8 +18,8 @@ func (k *Keyring) CellOpener() (func(cell []byte) ([]byte, error), error) {
 	}
 	in := k.in.get()
 	var keys []*envelope.ImportSecret
-	for _, seed := range [][32]byte{in.secrets.importSeed} {
-		key, err := envelope.NewImportSecret(in.desk(), seed)
+	for _, i := range in.secrets.imports {
+		key, err := envelope.NewImportSecret(in.desk(), i.seed)
 		if err != nil {
 			return nil, fmt.Errorf("import key: %w", err)
 		}

@@ -102,17 +102,28 @@ func bundleDays(k *Keyring) []envelope.Epoch {
 // opening. Nothing is left lying about.
 func TestKillAtAnyStepLeavesAKeyringThatOpens(t *testing.T) {
 	root := NewRoot()
+	recovery := newRecovery(t, root)
+	made := func(rotations ...envelope.Epoch) (days []envelope.Epoch) {
+		for _, r := range rotations {
+			days = append(days, daysFrom(day0+r)...)
+		}
+		return days
+	}
 	for _, tt := range []struct {
 		name string
 		do   func(*Keyring) error
 		want [][]envelope.Epoch // days of the bundles afterwards: any of these
 	}{
 		{"making bundles", func(k *Keyring) error { _, err := k.Rotate(day0 + 10); return err },
-			[][]envelope.Epoch{{day0, day0 + 5}, {day0, day0 + 5, day0 + 10}}},
+			[][]envelope.Epoch{made(0, 5), made(0, 5, 10)}},
 		{"destroying bundles", func(k *Keyring) error { _, err := k.Rotate(day0 + 30); return err },
-			[][]envelope.Epoch{{day0, day0 + 5}, {day0, day0 + 5, day0 + 30}, {day0 + 5, day0 + 30}}},
+			[][]envelope.Epoch{made(0, 5), made(0, 5, 30), slices.DeleteFunc(made(0, 5, 30), func(day envelope.Epoch) bool { return day < day0+2 })}},
 		{"signing a charter", func(k *Keyring) error { _, err := k.SignCharter(root, 2, day0, day0+90, 4); return err },
-			[][]envelope.Epoch{{day0, day0 + 5}}},
+			[][]envelope.Epoch{made(0, 5)}},
+		{"replacing the editor's keys", func(k *Keyring) error { _, err := k.ReplaceEditor(root, 2, day0, day0+90, 4); return err },
+			[][]envelope.Epoch{made(0, 5)}},
+		{"setting a recovery key", func(k *Keyring) error { return k.SetRecovery(recovery) },
+			[][]envelope.Epoch{made(0, 5)}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			k, base := newKeyring(t, root)

@@ -114,3 +114,12 @@ func sealTo(t testing.TB, r *envelope.Roster, class envelope.Class, text string)
 	}
 	return payloads[0]
 }
+
+func newRecovery(t testing.TB, root Root) Recovery {
+	t.Helper()
+	r, err := NewRecovery(envelope.DeskIDOf(root.Public()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}

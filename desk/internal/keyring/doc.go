@@ -27,17 +27,19 @@
 //	    info = T("hs1-vault"), 32 bytes)
 //
 // so that neither passphrase nor keyslot opens it alone, and two keyslots cost
-// one Argon2id. The passphrase is taken byte for byte as it was given. The body,
-// 336 bytes, is
+// one Argon2id. The passphrase is taken byte for byte as it was given. The body
+// is, where u16 is the length of what follows it,
 //
-//	version 1 u8 ‖ slot u8 ‖ 0×2 ‖ import key chartered until u32 ‖ generation u64 ‖
+//	version 2 u8 ‖ slot u8 ‖ n u8 ‖ 0 ‖ generation u64 ‖
 //	vk_root 32 ‖ master 32 ‖ vk_E seed 32 ‖ LT and fetch secrets 128 ‖
-//	import seed 32 ‖ ledger seed 32 ‖ database key 32
+//	ledger seed 32 ‖ database key 32 ‖
+//	n × (charter's last day u32 ‖ import seed 32) ‖
+//	u16 ‖ the last charter ‖ u16 ‖ the recovery key's public half
 //
-// and the bundles are
+// and the bundles are, each with the fetch key that was published beside it,
 //
 //	"HS1BNDLS" ‖ nonce 24 ‖ XChaCha20-Poly1305(master, nonce, aad = all before,
-//	    144 bytes for each, see envelope.SecretBundle.Bytes)
+//	    each: public fetch key 32 ‖ 144, see envelope.SecretBundle.Bytes)
 //
 // # Destruction
 //
@@ -52,6 +54,17 @@
 // that opens: the new keyslot and bundles are on disk before the one rename of
 // the vault that makes them count, and the old ones go after it. Open tries
 // both keyslots where it finds two, and finishes or undoes the rest.
+//
+// # Recovery
+//
+// Whoever loses keyslot or passphrase gets the desk back from a backup, with a
+// recovery key that lies in a safe: an identity of age with ML-KEM-768 and
+// X25519. The keys that last are
+//
+//	age("HS1LASTS" ‖ the vault's body with generation and master key zero)
+//
+// Bundles, and the master key above them, are in no backup: what a desk has
+// destroyed nobody brings back, and what it has not opened yet is the price.
 //
 // What it cannot do: keep an opened desk's memory from whoever takes the
 // machine while it runs, or clear every copy that Go's runtime made of a key.

@@ -25,7 +25,7 @@ const (
 	bundlesPrefix = "bundles."
 	lockName      = "lock"
 	pending       = ".next" // of what is to take a file's place
-	maxBundles    = 64 << 10
+	maxBundles    = 256 << 10
 )
 
 func (p Place) vault() string { return filepath.Join(p.Dir, vaultName) }
@@ -55,8 +55,8 @@ type unlocked struct {
 	secrets   secrets
 	editor    ed25519.PrivateKey
 	longTerm  *envelope.SecretLongTerm
-	bundles   []*envelope.SecretBundle
-	opener    *envelope.Opener
+	bundles   []bundle
+	openers   []*envelope.Opener
 }
 
 // Create makes the keyring of a new desk, with one editor in slot 0 and no
@@ -73,20 +73,11 @@ func Create(place Place, passphrase Passphrase, params Params, root ed25519.Publ
 }
 
 func create(files files, place Place, passphrase Passphrase, params Params, root ed25519.PublicKey) (_ *Keyring, err error) {
-	if len(passphrase.bytes()) == 0 {
-		return nil, ErrEmptyPassphrase
-	}
-	if err := params.check(); err != nil {
-		return nil, err
-	}
 	if len(root) != ed25519.PublicKeySize {
 		return nil, ErrRoot
 	}
-	if err := os.MkdirAll(place.Dir, 0o700); err != nil {
-		return nil, err
-	}
-	k := &Keyring{place: place, files: files}
-	if k.lock, err = lock(filepath.Join(place.Dir, lockName)); err != nil {
+	k, err := begin(files, place, passphrase, params)
+	if err != nil {
 		return nil, err
 	}
 	defer k.closeUnless(&err)
@@ -100,11 +91,28 @@ func create(files files, place Place, passphrase Passphrase, params Params, root
 		return nil, err
 	}
 	h := newHeader(params)
-	stretched := stretch(h, passphrase)
-	if err := k.unlock(h, stretched, nil, s, nil); err != nil {
+	if err := k.unlock(h, stretch(h, passphrase), nil, s, nil); err != nil {
 		return nil, err
 	}
-	return k, k.replace(s, nil)
+	return k, k.replace(change{secrets: s})
+}
+
+// begin checks what a new keyring is to be opened with, makes its folder and
+// locks it.
+func begin(files files, place Place, passphrase Passphrase, params Params) (*Keyring, error) {
+	if len(passphrase.bytes()) == 0 {
+		return nil, ErrEmptyPassphrase
+	}
+	if err := params.check(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(place.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	k := &Keyring{place: place, files: files}
+	var err error
+	k.lock, err = lock(filepath.Join(place.Dir, lockName))
+	return k, err
 }
 
 // Hold keeps other processes from whatever a path stands for, until it is
@@ -144,7 +152,7 @@ func open(files files, place Place, passphrase Passphrase) (_ *Keyring, err erro
 		return nil, err
 	}
 	defer k.closeUnless(&err)
-	vault, err := readAtMost(place.vault(), 4096)
+	vault, err := readAtMost(place.vault(), maxVaultBytes)
 	if err != nil && !errors.Is(err, errTooLong) {
 		return nil, err
 	}
@@ -215,25 +223,31 @@ func openVault(h header, stretched [32]byte, keyslot, vault []byte) (secrets, er
 }
 
 // unlock takes what was opened into use.
-func (k *Keyring) unlock(h header, stretched [32]byte, keyslot []byte, s secrets, bundles []*envelope.SecretBundle) error {
-	lt, err := envelope.ParseLongTerm(s.longTerm[:])
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrWrongPassphrase, err)
-	}
-	in := unlocked{
-		header: h, stretched: stretched, keyslot: keyslot, secrets: s,
-		editor: ed25519.NewKeyFromSeed(s.editor[:]), longTerm: lt,
+func (k *Keyring) unlock(h header, stretched [32]byte, keyslot []byte, s secrets, bundles []bundle) error {
+	in := unlocked{header: h, stretched: stretched, keyslot: keyslot, secrets: s}
+	if err := in.takeUp(); err != nil {
+		return err
 	}
 	in.hold(bundles)
 	k.in = veil(in)
 	return nil
 }
 
+// takeUp makes the editor's keys ready that the secrets name.
+func (in *unlocked) takeUp() error {
+	lt, err := envelope.ParseLongTerm(in.secrets.longTerm[:])
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrWrongPassphrase, err)
+	}
+	in.editor, in.longTerm = ed25519.NewKeyFromSeed(in.secrets.editor[:]), lt
+	return nil
+}
+
 func (in *unlocked) desk() envelope.DeskID { return envelope.DeskIDOf(in.secrets.root[:]) }
 
-func (in *unlocked) hold(bundles []*envelope.SecretBundle) {
+func (in *unlocked) hold(bundles []bundle) {
 	in.bundles = bundles
-	in.opener = envelope.NewOpener(in.desk(), in.longTerm.Public(), bundles...)
+	in.openers = openers(in.desk(), bundles)
 }
 
 func (k *Keyring) closeUnless(err *error) {

@@ -3,6 +3,7 @@ package keyring
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -123,7 +124,7 @@ func TestFilesAreTheOwnersAlone(t *testing.T) {
 	k, place := newKeyring(t, root)
 	mustRotate(t, k, day0)
 	rootFile := filepath.Join(t.TempDir(), "root.key")
-	if err := WriteRoot(rootFile, root); err != nil {
+	if err := WriteKeyFile(rootFile, root.Text()); err != nil {
 		t.Fatal(err)
 	}
 	names, err := filepath.Glob(filepath.Join(place.Dir, "*"))
@@ -154,6 +155,13 @@ func TestClosedKeyringSaysSo(t *testing.T) {
 		"Rotate":        func() error { _, err := k.Rotate(day0); return err },
 		"Block":         func() error { _, err := k.Block(day0); return err },
 		"Open":          func() error { _, err := k.Open(make([]byte, envelope.Size)); return err },
+		"ReplaceEditor": func() error { _, err := k.ReplaceEditor(root, 1, day0, day0, 4); return err },
+		"AdoptCharter":  func() error { return k.AdoptCharter(nil) },
+		"CellOpener":    func() error { _, err := k.CellOpener(); return err },
+		"Rekey":         func() error { return k.Rekey(testPassphrase, "") },
+		"SetRecovery":   func() error { return k.SetRecovery(Recovery{}) },
+		"SealBackup":    func() error { _, err := k.SealBackup(io.Discard); return err },
+		"Lasting":       func() error { _, err := k.Lasting(); return err },
 		"OpenPayloads":  func() error { _, err := k.OpenPayloads(t.Context(), nil); return err },
 		"DatabaseKey":   func() error { _, err := k.DatabaseKey(); return err },
 		"SignCharter":   func() error { _, err := k.SignCharter(root, 1, day0, day0, 4); return err },

@@ -28,6 +28,7 @@ var errStays = errors.New("keyring: this stays in the keyring")
 const (
 	passphraseWord = "[passphrase]"
 	rootWord       = "[root key]"
+	recoveryWord   = "[recovery key]"
 	keyringWord    = "[keyring]"
 )
 
@@ -46,12 +47,15 @@ func (p Passphrase) bytes() []byte {
 
 func (Passphrase) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, passphraseWord) }
 func (Root) Format(f fmt.State, _ rune)       { _, _ = io.WriteString(f, rootWord) }
+func (Recovery) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, recoveryWord) }
 func (*Keyring) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, keyringWord) }
 
 func (Passphrase) LogValue() slog.Value { return slog.StringValue(passphraseWord) }
 func (Root) LogValue() slog.Value       { return slog.StringValue(rootWord) }
+func (Recovery) LogValue() slog.Value   { return slog.StringValue(recoveryWord) }
 func (*Keyring) LogValue() slog.Value   { return slog.StringValue(keyringWord) }
 
 func (Passphrase) MarshalText() ([]byte, error) { return nil, errStays }
 func (Root) MarshalText() ([]byte, error)       { return nil, errStays }
+func (Recovery) MarshalText() ([]byte, error)   { return nil, errStays }
 func (*Keyring) MarshalText() ([]byte, error)   { return nil, errStays }

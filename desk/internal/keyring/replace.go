@@ -8,60 +8,92 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"hearsay/envelope"
 )
 
-// replace seals s and the bundles under a master key and a keyslot that were
-// never used, and destroys those before. See the package's comment for the
-// order of steps. The caller holds k.mu, or nobody else has k yet.
-func (k *Keyring) replace(s secrets, bundles []*envelope.SecretBundle) (err error) {
+// A change is what replace puts in the place of what there was.
+type change struct {
+	secrets   secrets
+	bundles   []bundle
+	header    header   // with stretched: another passphrase; zero for the one there is
+	stretched [32]byte // of the new passphrase
+	keyslot   string   // where the next keyslot goes; empty for where the last one is
+}
+
+// replace seals what changed under a master key and a keyslot that were never
+// used, and destroys those before. See the package's comment for the order of
+// steps. The caller holds k.mu, or nobody else has k yet.
+func (k *Keyring) replace(c change) (err error) {
 	if k.broken != nil {
 		return k.broken
 	}
 	in := k.in.get()
+	place := k.place
+	if c.keyslot != "" {
+		place.Keyslot = c.keyslot
+	}
+	if c.header == (header{}) {
+		c.header, c.stretched = in.header, in.stretched
+	}
 	if err := in.checkKeyslot(k.place.Keyslot); err != nil {
 		return err
 	}
+	s := c.secrets
 	old := in.secrets.generation
 	s.generation = old + 1
 	_, _ = rand.Read(s.master[:]) // never fails
 	keyslot := make([]byte, keyslotSize)
 	_, _ = rand.Read(keyslot)
 
-	sealed, err := sealBundles(s.master, bundles)
+	sealed, err := sealBundles(s.master, c.bundles)
 	if err != nil {
 		return err
 	}
 	body := s.marshal()
 	defer clear(body)
-	vault := seal(in.header.kek(in.stretched, [keyslotSize]byte(keyslot)), in.header.marshal(), body)
+	vault := seal(c.header.kek(c.stretched, [keyslotSize]byte(keyslot)), c.header.marshal(), body)
 
-	if err := k.files.save(k.place.Keyslot+pending, keyslot); errors.Is(err, fs.ErrNotExist) {
+	if err := k.files.save(place.Keyslot+pending, keyslot); errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(ErrNoKeyslot, err)
 	} else if err != nil {
 		return err
 	}
-	if err := k.files.save(k.place.bundles(s.generation), sealed); err != nil {
+	if err := k.files.save(place.bundles(s.generation), sealed); err != nil {
 		return err
 	}
-	if err := k.files.save(k.place.vault()+pending, vault); err != nil {
+	if err := k.files.save(place.vault()+pending, vault); err != nil {
 		return err
 	}
 	// From the rename on the new ones count. Until all is done, and wherever it
 	// fails, the disk holds two keyslots of which one is needed: another
 	// replacement would overwrite it. Open finds out which.
 	k.broken = ErrReopen
-	if err := k.files.rename(k.place.vault()+pending, k.place.vault()); err != nil {
+	if err := k.files.rename(place.vault()+pending, place.vault()); err != nil {
 		return err
 	}
-	in.secrets, in.keyslot = s, keyslot
-	in.hold(bundles)
+	before := k.place.Keyslot
+	in.secrets, in.keyslot, in.header, in.stretched, k.place = s, keyslot, c.header, c.stretched, place
+	if err := in.takeUp(); err != nil {
+		return err
+	}
+	in.hold(c.bundles)
 	if err := k.promoteKeyslot(); err != nil {
 		return err
 	}
+	if before != place.Keyslot {
+		if err := k.forgetKeyslot(before); err != nil {
+			return err
+		}
+	}
 	k.broken = nil
-	return k.files.remove(k.place.bundles(old))
+	return k.files.remove(place.bundles(old))
+}
+
+// forgetKeyslot destroys a keyslot that has gone elsewhere.
+func (k *Keyring) forgetKeyslot(path string) error {
+	if err := k.files.overwrite(path, keyslotSize); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return k.files.remove(path)
 }
 
 // checkKeyslot asks that the keyslot in use lies where the next is to be. Where
@@ -79,7 +111,7 @@ func (in *unlocked) checkKeyslot(path string) error {
 }
 
 // saveBundles keeps more bundles under the master key that there is.
-func (k *Keyring) saveBundles(bundles []*envelope.SecretBundle) error {
+func (k *Keyring) saveBundles(bundles []bundle) error {
 	if k.broken != nil {
 		return k.broken
 	}

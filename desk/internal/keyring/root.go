@@ -4,11 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"hearsay/envelope"
 )
@@ -36,13 +32,13 @@ const (
 	rootSize = len(rootHeader) + 2*(len("desk \n")+64)
 )
 
-// text is the file of a root key: what it is, whose it is, and the seed. The
+// Text is the file of a root key: what it is, whose it is, and the seed. The
 // desk's id is a hash of the key and so shows damage.
-func (r Root) text() []byte {
+func (r Root) Text() []byte {
 	return fmt.Appendf(nil, "%sdesk %s\nroot %x\n", rootHeader, envelope.DeskIDOf(r.Public()), r.key.get().Seed())
 }
 
-// ParseRoot reads what WriteRoot writes. Anything else is ErrRoot.
+// ParseRoot reads what Text writes. Anything else is ErrRoot.
 func ParseRoot(b []byte) (Root, error) {
 	const seedAt = rootSize - 65
 	if len(b) != rootSize {
@@ -53,34 +49,8 @@ func ParseRoot(b []byte) (Root, error) {
 		return Root{}, fmt.Errorf("parse root key: %w", ErrRoot) // not err, which tells a byte of it
 	}
 	r := rootOf(seed)
-	if string(r.text()) != string(b) {
+	if string(r.Text()) != string(b) {
 		return Root{}, fmt.Errorf("parse root key: %w", ErrRoot)
 	}
 	return r, nil
-}
-
-// WriteRoot writes a root key to a new file, which only its owner may read. A
-// file that is there already is ErrExists.
-func WriteRoot(path string, r Root) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("write root key: %w", explain(err))
-	}
-	_, err = f.Write(r.text())
-	if err := errors.Join(err, f.Sync(), f.Close(), syncDir(filepath.Dir(path))); err != nil {
-		return fmt.Errorf("write root key: %w", explain(err))
-	}
-	return nil
-}
-
-// ReadRoot reads the file that WriteRoot wrote.
-func ReadRoot(path string) (Root, error) {
-	b, err := readAtMost(path, int64(rootSize))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return Root{}, fmt.Errorf("read root key: %w", err)
-	case err != nil && !errors.Is(err, errTooLong):
-		return Root{}, fmt.Errorf("read root key: %w", explain(err))
-	}
-	return ParseRoot(b)
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -18,7 +19,16 @@ func newBundleBytes() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return u.Bytes()
+	return marshalBundles([]bundle{{u, [32]byte{1}}})
+}
+
+// daysFrom are the days whose bundles one rotation makes.
+func daysFrom(today envelope.Epoch) []envelope.Epoch {
+	var days []envelope.Epoch
+	for day := today; day <= today+MadeAhead; day++ {
+		days = append(days, day)
+	}
+	return days
 }
 
 func TestRotate(t *testing.T) {
@@ -43,7 +53,11 @@ func TestRotate(t *testing.T) {
 			t.Error("classes share a key")
 		}
 		for _, u := range block.Bundles {
-			if u.Epoch != day0 || u.UseUntil != day0+20 || u.DestroyAfter != day0+28 {
+			use, destroy := day0+20, day0+28
+			if u.Class == envelope.Courier {
+				use, destroy = day0+56, day0+84
+			}
+			if u.Epoch != day0 || u.UseUntil != use || u.DestroyAfter != destroy {
 				t.Errorf("class %d: made %d, used until %d, destroyed after %d", u.Class, u.Epoch, u.UseUntil, u.DestroyAfter)
 			}
 		}
@@ -54,14 +68,58 @@ func TestRotate(t *testing.T) {
 			t.Errorf("before any: %v, want ErrNoBundle", err)
 		}
 		mustRotate(t, k, day0)
-		if _, err := k.Block(day0 + envelope.DailyUse); err != nil {
+		last := day0 + MadeAhead + envelope.DailyUse
+		if _, err := k.Block(last); err != nil {
 			t.Errorf("on the last day: %v", err)
 		}
-		if _, err := k.Block(day0 + envelope.DailyUse + 1); !errors.Is(err, ErrNoBundle) {
+		if _, err := k.Block(last + 1); !errors.Is(err, ErrNoBundle) {
 			t.Errorf("after it: %v, want ErrNoBundle", err)
 		}
 		if _, err := k.Block(day0 - 1); !errors.Is(err, ErrNoBundle) {
 			t.Errorf("of the future only: %v, want ErrNoBundle", err)
+		}
+	})
+	t.Run("daily bundles are ready some days ahead, and none is published before its day", func(t *testing.T) {
+		k, _ := newKeyring(t, NewRoot())
+		mustRotate(t, k, day0)
+		if got := bundleDays(k); !slices.Equal(got, daysFrom(day0)) {
+			t.Errorf("there are bundles of %v", got)
+		}
+		for day := day0; day <= day0+MadeAhead; day++ {
+			if u := published(t, k, day)[envelope.Daily]; u.Epoch != day {
+				t.Errorf("on day %d that of %d is published", day, u.Epoch)
+			}
+		}
+	})
+	t.Run("a disk that is full has the keys that were made ahead, and says so", func(t *testing.T) {
+		k, _ := newKeyring(t, NewRoot())
+		mustRotate(t, k, day0)
+		k.files = failing{why: syscall.ENOSPC}
+		if r, err := k.Rotate(day0 + MadeAhead); !errors.Is(err, ErrFull) || r.Made {
+			t.Errorf("Rotate = %+v, %v", r, err)
+		}
+		if u := published(t, k, day0+MadeAhead)[envelope.Daily]; u.Epoch != day0+MadeAhead {
+			t.Errorf("the keys of day %d are published", u.Epoch)
+		}
+	})
+	t.Run("couriers get a bundle a week", func(t *testing.T) {
+		k, _ := newKeyring(t, NewRoot())
+		for day := day0; day < day0+30; day++ {
+			mustRotate(t, k, day)
+			if u := published(t, k, day)[envelope.Courier]; u.Epoch != day-(day-day0)%7 {
+				t.Errorf("on day %d that of day %d is published", day, u.Epoch)
+			}
+		}
+	})
+	t.Run("a desk that slept leaves keys of use for 20 days", func(t *testing.T) {
+		root := NewRoot()
+		k, _ := newKeyring(t, root)
+		mustRotate(t, k, day0)
+		kit := roster(t, k, root, day0)
+		payload := sealTo(t, kit, envelope.Daily, "while it slept")
+		mustRotate(t, k, day0+envelope.DailyDestroy)
+		if _, err := k.Open(payload[:envelope.Size]); err != nil {
+			t.Errorf("what came meanwhile: %v", err)
 		}
 	})
 	t.Run("a clock that ran ahead does not stop it", func(t *testing.T) {
@@ -111,6 +169,20 @@ func TestRotate(t *testing.T) {
 	})
 }
 
+// published are the bundles of a day's block.
+func published(t *testing.T, k *Keyring, day envelope.Epoch) [2]envelope.Bundle {
+	t.Helper()
+	b, err := k.Block(day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := envelope.ParseBlock(k.Public().Desk, k.Public().Editor, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return block.Bundles
+}
+
 // Days are skipped as a desk may skip them; what was sealed on a day opens
 // until its bundle's last day and not after, on the run and opened again.
 func TestWhatWasSealedOpensUntilItsDayIsPast(t *testing.T) {
@@ -126,35 +198,38 @@ func TestWhatWasSealedOpensUntilItsDayIsPast(t *testing.T) {
 			rt.Fatal(err)
 		}
 		defer func() { _ = k.Close() }()
-		charter, err := k.SignCharter(root, 1, day0, day0+90, 4)
-		if err != nil {
-			rt.Fatal(err)
-		}
 		type sealed struct {
 			day     envelope.Epoch
+			until   envelope.Epoch // last day on which it opens
 			payload []byte
 			text    string
 		}
 		var all []sealed
 		today := day0
 		for i := range rapid.IntRange(1, 4).Draw(rt, "rotations") {
-			today += envelope.Epoch(rapid.IntRange(1, 18).Draw(rt, "days later"))
+			today += envelope.Epoch(rapid.IntRange(1, 45).Draw(rt, "days later"))
 			r, err := k.Rotate(today)
 			if err != nil || !r.Made {
 				rt.Fatalf("Rotate = %+v, %v", r, err)
 			}
-			var past []envelope.Epoch
-			for _, s := range all {
-				if s.day+envelope.DailyDestroy < today && s.day+envelope.DailyDestroy >= all[len(all)-1].day {
-					past = append(past, s.day)
+			for _, day := range r.Destroyed {
+				if day+envelope.DailyDestroy >= today {
+					rt.Errorf("on day %d it destroyed the keys of day %d", today, day)
 				}
 			}
-			if !slices.Equal(r.Destroyed, past) {
-				rt.Errorf("destroyed %v, want %v", r.Destroyed, past)
+			for _, u := range k.Live() {
+				if u.DestroyAfter < today || u.Epoch > today+MadeAhead {
+					rt.Errorf("on day %d there are keys of day %d, to be destroyed after %d", today, u.Epoch, u.DestroyAfter)
+				}
 			}
 			class := envelope.Class(rapid.IntRange(0, 1).Draw(rt, "class"))
 			text := fmt.Sprint("report ", i)
-			all = append(all, sealed{today, sealTo(t, rosterUnder(t, k, charter, today), class, text), text})
+			kit := roster(t, k, root, today)
+			until := today + envelope.DailyDestroy
+			if class == envelope.Courier {
+				until = kit.OldestBundle(class) + envelope.CourierDestroy
+			}
+			all = append(all, sealed{today, until, sealTo(t, kit, class, text), text})
 			if rapid.Bool().Draw(rt, "open again") {
 				mustClose(t, k)
 				if k, err = open(unsynced{}, place, testPassphrase); err != nil {
@@ -163,7 +238,7 @@ func TestWhatWasSealedOpensUntilItsDayIsPast(t *testing.T) {
 			}
 			for _, s := range all {
 				m, err := k.Open(s.payload[:envelope.Size])
-				if alive := s.day+envelope.DailyDestroy >= today; !alive {
+				if s.until < today {
 					if !errors.Is(err, envelope.ErrNotForUs) {
 						rt.Errorf("sealed on day %d, opened on day %d", s.day, today)
 					}
@@ -187,68 +262,125 @@ func (h *hoarder) save(path string, b []byte) error {
 	return h.osFiles.save(path, b)
 }
 
-func TestDestroyedBundlesStayDestroyedOnADiskThatKeepsAll(t *testing.T) {
-	root, place := NewRoot(), newPlace(t)
-	disk := &hoarder{hoard: map[string][][]byte{}}
-	k, err := create(disk, place, testPassphrase, quick, root.Public())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = k.Close() }()
-	mustRotate(t, k, day0)
-	secret := sealTo(t, roster(t, k, root, day0), envelope.Daily, "the bridge is out")
-	mustRotate(t, k, day0+20)
-	if r := mustRotate(t, k, day0+29); len(r.Destroyed) != 1 {
-		t.Fatalf("destroyed %v", r.Destroyed)
-	}
-
-	// All that was ever in the desk's folder, the passphrase, and the keyslot of
-	// today: what opens with it?
-	keyslot, err := os.ReadFile(place.Keyslot)
-	if err != nil {
-		t.Fatal(err)
-	}
-	opens := func(keyslots ...[]byte) bool {
-		var masters [][32]byte
-		for _, vault := range disk.hoard[place.vault()+pending] {
-			h, err := parseHeader(vault)
+// What is destroyed stays so on a disk that keeps all: everything that was ever
+// in the desk's folder, the passphrase, and the keyslot of the day after open
+// neither an envelope nor a drive's cell that is past its time.
+func TestDestroyedKeysStayDestroyedOnADiskThatKeepsAll(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		days envelope.Epoch
+		seal func(*testing.T, *envelope.Roster) []byte
+		open func(unlocked, []byte) bool
+	}{
+		{"what came by the relay, after 28 days", envelope.DailyDestroy, func(t *testing.T, r *envelope.Roster) []byte {
+			return sealTo(t, r, envelope.Daily, "the bridge is out")
+		}, opensEnvelope},
+		{"what came by courier, after 84 days", envelope.CourierDestroy, func(t *testing.T, r *envelope.Roster) []byte {
+			return sealTo(t, r, envelope.Courier, "the bridge is out")
+		}, opensEnvelope},
+		{"a drive's cell, 84 days after its charter", 90 + envelope.CourierDestroy, func(t *testing.T, r *envelope.Roster) []byte {
+			return sealCell(t, r, "a cell")
+		}, opensCell},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			root, place := NewRoot(), newPlace(t)
+			disk := &hoarder{hoard: map[string][][]byte{}}
+			k, err := create(disk, place, testPassphrase, quick, root.Public())
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, keyslot := range keyslots {
-				if s, err := openVault(h, stretch(h, testPassphrase), keyslot, vault); err == nil {
-					masters = append(masters, s.master)
+			defer func() { _ = k.Close() }()
+			mustRotate(t, k, day0)
+			secret := tt.seal(t, roster(t, k, root, day0))
+			last := day0 + tt.days
+			for day := day0 + 1; day <= last; day += 9 {
+				mustRotate(t, k, day)
+			}
+			mustRotate(t, k, last)
+			if !tt.open(*k.in.get(), secret) {
+				t.Fatal("on its last day it does not open")
+			}
+			mustRotate(t, k, last+1)
+			if tt.open(*k.in.get(), secret) {
+				t.Error("the desk itself still opens it")
+			}
+			keyslot, err := os.ReadFile(place.Keyslot)
+			if err != nil {
+				t.Fatal(err)
+			}
+			opens := func(keyslots ...[]byte) bool {
+				return slices.ContainsFunc(disk.everOpened(t, place, keyslots), func(in unlocked) bool { return tt.open(in, secret) })
+			}
+			if opens(keyslot) {
+				t.Error("a destroyed key was found")
+			}
+			if !opens(disk.hoard[place.Keyslot+pending]...) {
+				t.Error("not found with the old keyslots either: this test proves nothing")
+			}
+		})
+	}
+}
+
+// everOpened is all that the old blocks of a disk give with these keyslots and
+// the passphrase.
+func (h *hoarder) everOpened(t *testing.T, place Place, keyslots [][]byte) (all []unlocked) {
+	t.Helper()
+	for _, vault := range h.hoard[place.vault()+pending] {
+		head, err := parseHeader(vault)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, keyslot := range keyslots {
+			s, err := openVault(head, stretch(head, testPassphrase), keyslot, vault)
+			if err != nil {
+				continue
+			}
+			in := unlocked{secrets: s}
+			for _, files := range h.hoard {
+				for _, file := range files {
+					if bundles, err := unsealBundles(s.master, file); err == nil {
+						in.bundles = append(in.bundles, bundles...)
+					}
 				}
 			}
+			in.hold(in.bundles)
+			all = append(all, in)
 		}
-		if len(masters) == 0 {
-			t.Fatal("not even today's vault opens")
-		}
-		for _, files := range disk.hoard {
-			for _, file := range files {
-				for _, master := range masters {
-					bundles, err := unsealBundles(master, file)
-					if err != nil {
-						continue
-					}
-					opener := envelope.NewOpener(k.Public().Desk, k.in.get().longTerm.Public(), bundles...)
-					if _, err := opener.OpenPayload(secret, 0); err == nil {
-						return true
-					}
-				}
-			}
-		}
+	}
+	if len(all) == 0 {
+		t.Fatal("not even today's vault opens")
+	}
+	return all
+}
+
+func opensEnvelope(in unlocked, payload []byte) bool {
+	_, err := openAny(in.openers, func(o *envelope.Opener) (*envelope.Message, error) { return o.OpenPayload(payload, 0) })
+	return err == nil
+}
+
+func opensCell(in unlocked, cell []byte) bool {
+	open, err := (&Keyring{in: veil(in)}).CellOpener()
+	if err != nil {
 		return false
 	}
-	if opens(keyslot) {
-		t.Error("a destroyed bundle was found")
+	_, err = open(cell)
+	return err == nil
+}
+
+// sealCell seals a text to the charter's import key, as a courier's kit does.
+func sealCell(t testing.TB, r *envelope.Roster, text string) []byte {
+	t.Helper()
+	key, err := envelope.NewImportKey(r.Desk, r.Charter.Import)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if !opens(disk.hoard[place.Keyslot+pending]...) {
-		t.Error("not found with the old keyslots either: this test proves nothing")
+	plaintext := make([]byte, envelope.CellPlaintext)
+	copy(plaintext, text)
+	cell, err := key.SealCell(plaintext)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(disk.hoard[place.vault()+pending]) < 3 {
-		t.Error("the vault was not replaced")
-	}
+	return cell
 }
 
 func TestOldKeyslotIsOverwrittenWhereItStands(t *testing.T) {
@@ -291,7 +423,7 @@ func TestKeyslotMediumAway(t *testing.T) {
 	if err := os.Rename(away, place.Keyslot); err != nil {
 		t.Fatal(err)
 	}
-	if r := mustRotate(t, k, day0+40); r.Made || !slices.Equal(r.Destroyed, []envelope.Epoch{day0}) {
+	if r := mustRotate(t, k, day0+40); r.Made || !slices.Equal(r.Destroyed, daysFrom(day0)) {
 		t.Errorf("back in place: %+v", r)
 	}
 	mustClose(t, k)

@@ -3,8 +3,6 @@ package keyring
 import (
 	"bytes"
 	"crypto/ed25519"
-	"crypto/hpke"
-	"crypto/rand"
 	"fmt"
 
 	"golang.org/x/mod/sumdb/note"
@@ -45,45 +43,6 @@ func (k *Keyring) DatabaseKey() ([32]byte, error) {
 		return [32]byte{}, ErrClosed
 	}
 	return k.in.get().secrets.database, nil
-}
-
-// SignCharter signs a charter of one editor with the root key, which stays the
-// caller's. It runs from the first to the last day, at most 90 days. Each
-// charter after the first has a new import key, and the old is destroyed like
-// a bundle. Errors: ErrWrongRoot, envelope.ErrCharter.
-func (k *Keyring) SignCharter(root Root, serial uint32, from, to envelope.Epoch, rows int) ([]byte, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.closed {
-		return nil, ErrClosed
-	}
-	in := k.in.get()
-	if root.key.isZero() || !root.Public().Equal(ed25519.PublicKey(in.secrets.root[:])) {
-		return nil, fmt.Errorf("sign charter: %w", ErrWrongRoot)
-	}
-	s := in.secrets
-	defer s.clear()
-	if s.importUntil != 0 {
-		_, _ = rand.Read(s.importSeed[:]) // never fails
-	}
-	s.importUntil = to
-	importKey, err := hpke.MLKEM768X25519().NewPrivateKey(s.importSeed[:])
-	if err != nil {
-		return nil, fmt.Errorf("sign charter: %w", err)
-	}
-	charter, err := envelope.SignCharter(*root.key.get(), envelope.Charter{
-		Serial: serial, From: from, To: to, Rows: rows,
-		Import:  importKey.PublicKey().Bytes(),
-		Editors: []ed25519.PublicKey{in.editor.Public().(ed25519.PublicKey)},
-	})
-	if err != nil {
-		return nil, err
-	}
-	// Kept before anybody can seal to it.
-	if err := k.replace(s, in.bundles); err != nil {
-		return nil, fmt.Errorf("sign charter: keep its import key: %w", explain(err))
-	}
-	return charter, nil
 }
 
 // A Drop is what the desk has to say on one day.

@@ -166,11 +166,17 @@ func FuzzVaultBody(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(s.marshal())
-	f.Add(make([]byte, bodySize))
+	s.imports = []importKey{{until: 7}, {until: 6}}
+	s.charter, s.recipient = []byte("a charter"), []byte("age1pq1")
+	f.Add(s.marshal())
+	f.Add(make([]byte, fixedSize))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := parseSecrets(b)
 		if err == nil && !bytes.Equal(s.marshal(), b) {
 			t.Error("accepted bytes that it would not write")
+		}
+		if len(b) > maxBody && err == nil {
+			t.Error("accepted more than it would write")
 		}
 	})
 }
@@ -188,16 +194,8 @@ func FuzzBundles(f *testing.F) {
 		if err != nil {
 			return
 		}
-		var again []byte
-		for _, u := range bundles {
-			one, err := u.Bytes()
-			if err != nil {
-				t.Fatal(err)
-			}
-			again = append(again, one...)
-		}
-		if !bytes.Equal(again, b) {
-			t.Error("accepted bytes that it would not write")
+		if again, err := marshalBundles(bundles); err != nil || !bytes.Equal(again, b) {
+			t.Errorf("accepted bytes that it would not write, %v", err)
 		}
 	})
 }

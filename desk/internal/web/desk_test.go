@@ -68,7 +68,7 @@ func emptyDesk(t testing.TB, store casebook.Store, today hearsay.Day) *desk {
 	d.book = must(casebook.Open(t.Context(), store, casebook.DefaultModel, func() hearsay.Day { return d.today }))(t)
 	d.works = &works{book: d.book, pulled: PullResult{Deposits: 12, Reports: 2}, rootKey: "the root key", health: Health{
 		Charter: Charter{Serial: 3, From: today - 60, To: today + 25},
-		Bundles: []Bundle{{today - 10, today + 9, today + 17}, {today, today + 19, today + 27}},
+		Bundles: []Bundle{{today - 10, today + 9, today + 17, false}, {today, today + 55, today + 83, true}},
 		Ledger:  6, Relay: RelayReach{Address: "http://127.0.0.1:8090", Answers: true},
 	}}
 	last := today - 1

@@ -93,6 +93,7 @@ type Bundle struct {
 	From     hearsay.Day `json:"from"`
 	To       hearsay.Day `json:"to"`       // the last day of its use
 	Destroys hearsay.Day `json:"destroys"` // when its private half goes
+	Courier  bool        `json:"courier"`  // for what is carried, not sent
 }
 
 // RelayReach tells whether the relay answered.
