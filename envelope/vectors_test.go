@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/gtank/ristretto255"
 )
 
 type hexBytes []byte
@@ -23,8 +25,12 @@ func (h *hexBytes) UnmarshalText(text []byte) error {
 
 func (h hexBytes) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(h)), nil }
 
-// vectors is the part of testdata/hs1.json that is due now.
+// vectors is testdata/hs1.json: every field of it, so that none can go unread.
 type vectors struct {
+	Note, Suite string
+	Clue        json.RawMessage // of module F1, which is not built
+	Shard       json.RawMessage // of couriers, tested where they are read
+
 	Desk   struct{ NR hexBytes }
 	Source struct {
 		Phrase, Order string
@@ -45,6 +51,7 @@ type vectors struct {
 	Editor struct {
 		VK          hexBytes
 		FetchPK     hexBytes `json:"fetch_pk"`
+		LTDHSK      hexBytes `json:"lt_dh_sk"`
 		LTDHPK      hexBytes `json:"lt_dh_pk"`
 		LTMLKEMEK   hexBytes `json:"lt_mlkem_ek"`
 		EPDHSK      hexBytes `json:"ep_dh_sk"`
@@ -69,7 +76,10 @@ type vectors struct {
 		SenderDH hexBytes `json:"sender_dh"`
 		Bytes    hexBytes
 	}
-	Claim  struct{ Bytes hexBytes }
+	Claim struct {
+		Why   string
+		Bytes hexBytes
+	}
 	Roster struct {
 		RootVK hexBytes `json:"root_vk"`
 		NR     hexBytes
@@ -101,16 +111,15 @@ type vectors struct {
 		I, N                 int
 		Data                 string
 	}
-	Sizes struct {
-		Body, Drop, Envelope, PT, Chunk int
-		ChunkData                       int `json:"chunk_data"`
-	}
+	Sizes map[string]int
 }
 
 func loadVectors(t testing.TB) *vectors {
 	t.Helper()
 	var v vectors
-	if err := json.Unmarshal(testFile(t, "hs1.json"), &v); err != nil {
+	d := json.NewDecoder(bytes.NewReader(testFile(t, "hs1.json")))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&v); err != nil {
 		t.Fatal(err)
 	}
 	return &v
@@ -171,17 +180,21 @@ func equal(t *testing.T, what string, got, want []byte) {
 }
 
 func TestVectorSizes(t *testing.T) {
-	sizes := loadVectors(t).Sizes
+	v := loadVectors(t)
+	if v.Suite != "hearsay-1" {
+		t.Errorf("suite %q", v.Suite)
+	}
+	sizes := v.Sizes
 	for _, tt := range []struct {
 		name      string
 		got, want int
 	}{
-		{"envelope", Size, sizes.Envelope},
-		{"plaintext", plaintextSize, sizes.PT},
-		{"body", MaxBody, sizes.Body},
-		{"drop of 16 rows", DropSize(16), sizes.Drop},
-		{"chunk", ChunkSize, sizes.Chunk},
-		{"data in a chunk", ChunkData, sizes.ChunkData},
+		{"envelope", Size, sizes["envelope"]},
+		{"plaintext", plaintextSize, sizes["pt"]},
+		{"body", MaxBody, sizes["body"]},
+		{"drop of 16 rows", DropSize(16), sizes["drop"]},
+		{"chunk", ChunkSize, sizes["chunk"]},
+		{"data in a chunk", ChunkData, sizes["chunk_data"]},
 		{"chunk deposit", ChunkDepositSize, 65600},
 		{"page of chunks", ChunkPageSize, InboxPageSize},
 		{"body of a rollover", rolloverSize, 2608},
@@ -226,6 +239,12 @@ func TestVectorSource(t *testing.T) {
 	equal(t, "pke seed", pke, want.PKESeed)
 	equal(t, "pke", k.inbox.pke.PublicKey().Bytes(), want.PKEPK)
 	equal(t, "fetch", k.inbox.fetch[:], want.FetchPK)
+	fetch := ristretto255.NewScalar()
+	if err := fetch.Decode(want.FetchSK); err != nil {
+		t.Fatal(err)
+	}
+	public := fetchOf(fetch).public
+	equal(t, "fetch, from its secret", public[:], want.FetchPK)
 	equal(t, "ack", k.ack[:], want.Ack)
 	equal(t, "fetch in a message", k.contact[:32], want.FetchPK)
 	equal(t, "own_vk in a message", k.contact[32+xwingKeySize+dhSize:][:32], want.OwnVK)
@@ -278,6 +297,9 @@ func TestVectorEnvelopes(t *testing.T) {
 		if !report.Endorsed(v.desk()) {
 			t.Error("own_sig refused")
 		}
+	})
+	t.Run("the editor's long-term key is that of its secret", func(t *testing.T) {
+		equal(t, "lt_dh_pk", x25519Key(t, v.Editor.LTDHSK).PublicKey().Bytes(), v.Editor.LTDHPK)
 	})
 	t.Run("a reply opens with the source's keys and was written by the editor", func(t *testing.T) {
 		m, err := v.source(t).Open(v.Reply.Bytes)
