@@ -50,6 +50,7 @@ func TestHelp(t *testing.T) {
 func TestJSON(t *testing.T) {
 	for _, line := range []string{
 		"try", "relay serve", "desk init", "desk serve", "desk fetch", "desk import", "desk key-in", "desk captured", "gate", "publish", "site build", "site serve", "verify", "weigh",
+		"source new", "source send", "source fetch", "source rotate",
 	} {
 		cmd, _, err := newRoot().Find(strings.Fields(line))
 		if err != nil || cmd.Flag("json") == nil {

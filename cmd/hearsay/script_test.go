@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -32,7 +33,9 @@ import (
 //	await PATTERN                wait until there is such a file
 //	signal NAME SIGNAL           INT goes to all that it started, as from a terminal; KILL to it alone
 //	ends NAME N                  wait until it and its children have ended; N is the status, or killed
+//	say NAME LINE                write a line to its standard input
 //	hang-up NAME                 end its standard input
+//	words JSON FILE [paper]      put the words, or their paper version, of a printed document in a file
 //	one-of NAME NAME             wait for both: one ends with 0 and the other with 3
 //	killed-init FILE             kill desk init once it has made a file, and run it again
 //	answers N URL                the URL answers with status N; the body lies in the file answer
@@ -78,6 +81,8 @@ func TestScripts(t *testing.T) {
 			"await":       verb(1, await),
 			"signal":      verb(2, signalProgram),
 			"ends":        verb(2, endsProgram),
+			"say":         verb(2, sayProgram),
+			"words":       verb(2, keepWords),
 			"hang-up":     verb(1, hangUp),
 			"one-of":      verb(2, oneOf),
 			"killed-init": verb(1, killedInit),
@@ -216,6 +221,23 @@ func endsProgram(ts *testscript.TestScript, args []string) error {
 		return fmt.Errorf("it ended with %s, want %s", got, args[1])
 	}
 	return os.WriteFile(ts.MkAbs(args[0]+".said"), []byte(r.text()), 0o600)
+}
+
+func sayProgram(ts *testscript.TestScript, args []string) error {
+	_, err := io.WriteString(begun(ts, args[0]).stdin, strings.Join(args[1:], " ")+"\n")
+	return err
+}
+
+func keepWords(ts *testscript.TestScript, args []string) error {
+	var shown shownWords
+	if err := json.Unmarshal([]byte(ts.ReadFile(args[0])), &shown); err != nil {
+		return err
+	}
+	text := shown.Words
+	if len(args) > 2 {
+		text = shown.Paper
+	}
+	return os.WriteFile(ts.MkAbs(args[1]), []byte(text+"\n"), 0o600)
 }
 
 func hangUp(ts *testscript.TestScript, args []string) error {
