@@ -54,7 +54,7 @@ const zoneRules = `
 
 	# relay: ciphertext only; it cannot even name a Claim
 	relay:                      envelope
-	relay test:                 relay/relaytest | pgregory.net/rapid
+	relay test:                 relay/relaytest | github.com/prometheus/common pgregory.net/rapid
 	relay/relaytest:            relay envelope
 	relay/sqlite:               relay envelope | github.com/ncruces/go-sqlite3
 	relay/sqlite test:          relay/relaytest | pgregory.net/rapid

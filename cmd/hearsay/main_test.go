@@ -21,9 +21,10 @@ import (
 // does what hearsay does, whole or hampered.
 func TestMain(m *testing.M) {
 	testscript.Main(session{m}, map[string]func(){
-		"hearsay": main,
-		"cramped": cramped,
-		"nobody":  nobody,
+		"hearsay":    main,
+		"configured": configured,
+		"cramped":    cramped,
+		"nobody":     nobody,
 	})
 }
 
@@ -45,6 +46,12 @@ func (s session) Run() int {
 	}
 	defer os.RemoveAll(workspace)
 	return s.M.Run()
+}
+
+// configured runs "configured FILE hearsay-arguments…" with --config FILE.
+func configured() {
+	os.Args = append(append([]string{"hearsay"}, os.Args[2:]...), "--config", os.Args[1])
+	main()
 }
 
 // cramped runs "cramped KIB hearsay-arguments…" where no file may grow beyond

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hearsay/ledger"
+	"hearsay/relay"
 	"hearsay/relay/sqlite"
 	"hearsay/weigh"
 	"hearsay/weigh/sheet"
@@ -125,6 +126,7 @@ var hints = []struct {
 }{
 	{os.ErrPermission, "may you read and write there?"},
 	{sqlite.ErrMissing, "--create makes one"},
+	{relay.ErrJump, "set the clock; if it is right, start once with --clock-is-right"},
 	{ledger.ErrMemory, "move that file away to begin a new memory; the next check then trusts what it finds"},
 	{sheet.ErrHeader, "a table begins with a row like source,item,value (of --gold and --labels: item,value)"},
 	{sheet.ErrRow, "--skip-bad leaves out and counts the rows of a table that cannot be read"},

@@ -115,9 +115,28 @@ func onDisk(dir string) engine {
 	return engine{synchronous: "FULL", dir: systemFolder(dir), reserve: reserve}
 }
 
-// Free returns how many bytes may be written where dir lies, as far as the
-// system says.
-func Free(dir string) (uint64, error) { return freeBytes(dir) }
+// HasRoom returns ErrFull unless the disk where dir lies has, together with
+// what the store uses already, so many bytes and a reserve.
+func HasRoom(dir string, bytes uint64) error {
+	free, err := freeBytes(dir)
+	if err != nil || free == endless {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	room := free
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			room += uint64(info.Size())
+		}
+	}
+	if room < bytes+reserve {
+		return fmt.Errorf("%w: with what the store has there are %d MiB, and %d are asked for", ErrFull, room>>20, (bytes+reserve)>>20)
+	}
+	return nil
+}
 
 // open opens the database at path, which is there, and makes it a store if it
 // is empty and create says so.
