@@ -44,6 +44,30 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
+func BenchmarkSealChunk(b *testing.B) {
+	key, data := NewFileKey(), make([]byte, ChunkData)
+	b.SetBytes(ChunkData)
+	for b.Loop() {
+		if _, err := SealChunk(DeskID{}, key, 0, 1, data); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkOpenChunk(b *testing.B) {
+	key := NewFileKey()
+	chunk, err := SealChunk(DeskID{}, key, 0, 1, make([]byte, ChunkData))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(ChunkData)
+	for b.Loop() {
+		if _, err := OpenChunk(DeskID{}, key, 0, 1, chunk); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkFailedProbe(b *testing.B) {
 	d := newTestDesk(b, 1, 4)
 	e := d.editors[0]

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 )
 
-// ErrChunk is returned for a chunk that cannot be: a number out of range, or
-// data that does not fill a chunk before the last.
+// ErrChunk is returned for a chunk that cannot be: a number out of range, data
+// that does not fill a chunk before the last, or a key of zeros.
 var ErrChunk = errors.New("not a chunk of a file")
 
 // A FileKey is the one secret of an attached file: whoever has it and the
@@ -71,10 +71,13 @@ func chunkKeys(desk DeskID, file FileKey, i, n int) (locator, key []byte, err er
 	if n < 1 || n > MaxChunks || i < 0 || i >= n {
 		return nil, nil, fmt.Errorf("chunk %d of %d: %w", i, n, ErrChunk)
 	}
+	secret := file.Bytes()
+	if isZero(secret[:]) {
+		return nil, nil, fmt.Errorf("chunk %d of %d: a key that was never drawn: %w", i, n, ErrChunk)
+	}
 	label := append(tag("hs1-chunk"), desk[:]...)
 	label = binary.BigEndian.AppendUint32(label, uint32(i))
 	label = binary.BigEndian.AppendUint32(label, uint32(n))
-	secret := file.Bytes()
 	b, err := hkdf.Key(sha256.New, secret[:], nil, string(label), 64)
 	if err != nil {
 		return nil, nil, fmt.Errorf("chunk key: %w", err)

@@ -120,6 +120,11 @@ func TestChunks(t *testing.T) {
 				t.Errorf("%s: %v, want %v", tt.name, err, ErrChunk)
 			}
 		}
+		for _, zero := range []FileKey{{}, FileKeyFromBytes([32]byte{})} {
+			if _, err := SealChunk(desk, zero, 0, 1, []byte("text")); !errors.Is(err, ErrChunk) {
+				t.Errorf("a key that was never drawn: %v, want %v", err, ErrChunk)
+			}
+		}
 		if _, err := ChunkLocator(desk, key, 1, 1); !errors.Is(err, ErrChunk) {
 			t.Errorf("a locator past the last: %v", err)
 		}
