@@ -64,8 +64,10 @@ type inside struct {
 	body   []byte
 }
 
-// Body returns the text of this part. It is whatever the other side sealed:
-// the caller checks that it is UTF-8, and never takes it for markup.
+// Body returns what this part holds, which by the type is text, a manifest
+// ([ParseManifest]) or a rollover ([ParseRollover]). It is whatever the other
+// side sealed: the caller checks that a text is UTF-8, and never takes it for
+// markup.
 func (m *Message) Body() []byte { return m.in.get().body }
 
 // Endorsed reports whether the source's own key, which only the twelve words
