@@ -46,7 +46,7 @@ const zoneRules = `
 
 	# source: one person's keys, on one person's machine
 	kit:                        hearsay envelope kit/strip | golang.org/x/net/proxy
-	kit test:                   | pgregory.net/rapid
+	kit test:                   relay relay/relaytest | pgregory.net/rapid
 	kit/strip:
 	kit/strip std:              bytes compress/zlib encoding/binary encoding/hex errors fmt image image/color image/draw
 	kit/strip std:              image/jpeg image/png io maps slices strconv strings unicode unicode/utf8
