@@ -34,6 +34,7 @@ export interface Work<Progress = number> {
 export type Notice =
   | { kind: "clock" } // own clock and the relay's are more than a day apart; the own one is used
   | { kind: "old-keys" } // the desk's keys of the day are more than three days old
+  | { kind: "forked" } // alarm: the roster is not the one that the relay's status names; do not send, ask by another way
   | { kind: "no-questions" } // missing, bad or not of today: free text only
   | { kind: "gap"; editor: number; from: Epoch; to: Epoch } // drops are bad or did not come; editors count from 1
   | { kind: "chain"; editor: number; day: Epoch }; // two drops follow one another, but the later names another
@@ -63,10 +64,10 @@ export interface FileToSend {
   bytes: Bytes;
 }
 
-/** What a source has to say at one time. One of the three must be there. */
+/** What a source has to say at one time: text, files, or both; or new words, which go alone. */
 export interface Message {
-  text?: string;
-  files?: FileToSend[];
+  text?: string; // three parts of it, or two beside files
+  files?: FileToSend[]; // at most 16 of 64 chunks in all
   next?: string; // the words of a new phrase, to which the desk shall answer from now on
 }
 
@@ -130,9 +131,9 @@ export interface Load {
   readonly rows: number; // answers a day and editor, at most
   readonly serial: number; // of the charter: the least that a later load may bring
   /** How many bytes the drops of that many days are. */
-  dropsSize(days: 7 | 28): number;
-  /** Fetches the drops of that many days. Nothing that is bad or missing stops it: it is noted. */
-  drops(days: 7 | 28, work?: Work<Loaded>): Promise<void>;
+  dropsSize(days: number): number;
+  /** Fetches the drops of as many days as the configuration says, or of 28. Nothing that is bad or missing stops it: it is noted. */
+  drops(days: number, work?: Work<Loaded>): Promise<void>;
   /** Derives the keys of a phrase, with the same work for every order of its words. waiting is what an earlier session left. */
   unlock(phrase: string, waiting?: Waiting): Promise<Session>;
 }

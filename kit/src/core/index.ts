@@ -8,3 +8,5 @@ export { deskCode, deskFingerprint, digestText, pageFingerprint } from "./desk.t
 export { parseConfig } from "./config.ts";
 export { newPhrase, orderOf, paperVersion, parsePhrase, reordered, words, wordsWith } from "./phrase.ts";
 export { fit } from "./text.ts";
+export { LOAD, openKit } from "./load.ts";
+export { chunkClass } from "./chunk.ts";

@@ -83,7 +83,7 @@ function indices(text: string): Indices {
 
 const textOf = (p: Indices): string => p.map((i) => words[i]).join(" ");
 
-const marked = (p: Indices): number[] => MARKED.map((at) => p[at]!);
+const marked = (p: Indices): number[] => MARKED.map((at) => p[at]);
 
 const ascending = (p: Indices): boolean => {
   const [a, b, c, d] = marked(p) as [number, number, number, number];
@@ -94,21 +94,21 @@ const ascending = (p: Indices): boolean => {
 function canonical(p: Indices): Indices {
   const sorted = marked(p).sort((a, b) => a - b);
   const q = [...p];
-  MARKED.forEach((at, i) => (q[at] = sorted[i]!));
+  MARKED.forEach((at, i) => (q[at] = sorted[i]));
   return q;
 }
 
 function reorder(sorted: Indices, order: string): string {
   const ranks = marked(sorted);
   const q = [...sorted];
-  MARKED.forEach((at, i) => (q[at] = ranks[Number(order[i])]!));
+  MARKED.forEach((at, i) => (q[at] = ranks[Number(order[i])]));
   return textOf(q);
 }
 
 /** One of the 24 orders, each as likely as another. */
 function randomOrder(random: (size: number) => Bytes): string {
   for (;;) {
-    let n = random(1)[0]!;
+    let n = random(1)[0];
     if (n >= 240) continue; // the largest multiple of 24; above it some orders would be likelier
     const left = [..."0123"];
     let order = "";
@@ -120,7 +120,7 @@ function randomOrder(random: (size: number) => Bytes): string {
   }
 }
 
-const checksum = (entropy: Bytes): number => sha256(entropy)[0]! >> 4;
+const checksum = (entropy: Bytes): number => sha256(entropy)[0] >> 4;
 
 /** BIP39: 128 bits and the first four of their SHA-256, eleven to a word. */
 function indicesOf(entropy: Bytes): Indices {
@@ -150,5 +150,5 @@ function decode(p: Indices): Bytes | undefined {
   }
   b[at] = held << 4; // the checksum, four bits
   const entropy = b.slice(0, ENTROPY);
-  return b[ENTROPY]! >> 4 === checksum(entropy) ? entropy : undefined;
+  return b[ENTROPY] >> 4 === checksum(entropy) ? entropy : undefined;
 }

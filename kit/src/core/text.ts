@@ -25,7 +25,7 @@ function cut(text: string): Bytes[] {
   const bodies: Bytes[] = [];
   for (let left = utf8(text); left.length > 0; ) {
     let end = Math.min(left.length, MAX_BODY);
-    while (end < left.length && (left[end]! & 0xc0) === 0x80) end--; // within a character
+    while (end < left.length && (left[end] & 0xc0) === 0x80) end--; // within a character
     bodies.push(left.subarray(0, end));
     left = left.subarray(end);
   }
