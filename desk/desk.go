@@ -53,6 +53,11 @@ type Desk struct {
 	now    func() time.Time
 	log    *slog.Logger
 
+	keyslot string
+
+	watch sync.Mutex // guards what was seen
+	seen  []Warning  // when the relay was last looked at
+
 	errand    sync.Mutex // held by whoever speaks to the relay or turns keys
 	toldRelay [32]byte   // digest of the questions that the relay has, once told
 	issuing   sync.Mutex // held by whoever brings edition and ledger up to date
@@ -81,7 +86,7 @@ func readConfig(dir string) (c config, err error) {
 // Open unlocks a desk. It finishes what a kill had left half done. Errors:
 // ErrMissing, those of the keyring and the store, ErrAddress.
 func Open(ctx context.Context, o Options) (*Desk, error) {
-	d := &Desk{dir: o.Dir, press: o.Press, now: o.Now, log: o.Log, relay: o.Relay}
+	d := &Desk{dir: o.Dir, press: o.Press, now: o.Now, log: o.Log, relay: o.Relay, keyslot: o.Keyslot}
 	if err := d.open(ctx, o); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -114,6 +119,9 @@ func (d *Desk) open(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	if d.book, err = casebook.Open(ctx, d.store, casebook.DefaultModel, d.today); err != nil {
+		return err
+	}
+	if err := d.settleCharter(); err != nil {
 		return err
 	}
 	if _, _, err := d.charter(); err != nil {

@@ -118,6 +118,9 @@ func (d *Desk) Drop(ctx context.Context) (acks int, err error) {
 		return 0, ErrNoRelay
 	}
 	b, acks, err := d.dayDrop(ctx)
+	if errors.Is(err, ErrQuiet) {
+		return 0, nil
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -135,6 +138,9 @@ func (d *Desk) dayDrop(ctx context.Context) (b []byte, acks int, err error) {
 			return nil, 0, fmt.Errorf("read the day's drop: %w", err)
 		}
 		return b, 0, nil
+	}
+	if err := d.mayDrop(ctx, next.Epoch); err != nil {
+		return nil, 0, err
 	}
 	drop := keyring.Drop{Epoch: d.epoch(), Rows: d.config.Rows, Prev: next.Digest}
 	for _, inbox := range next.Inboxes {

@@ -39,6 +39,8 @@ type Plan struct {
 	Name       string // as the public will read it
 	Keyslot    string // a file for the keyslot, best on a stick of its own
 	RootKey    string // a file for the root key, to be moved off the machine
+	Recovery   string // a file for the recovery key, to be moved off as well; empty for none
+	KeyFiles   string // a passphrase for the files of root and recovery key; empty for none
 	Passphrase string // of the vault
 	Editors    []Editor
 	Claims     []byte // a document for ParseClaims, or nil to begin without
@@ -68,6 +70,7 @@ type config struct {
 const (
 	configFormat = "hearsay-desk-1"
 	dropRows     = 4
+	quickWork    = 10 // of key files' passphrases, where a plan asks for little memory
 	charterDays  = 90
 
 	configFile    = "desk.json"
@@ -79,9 +82,10 @@ const (
 	questionsFile = "questions"
 	dropsFolder   = "drops"
 
-	// The two files that are moved out of a desk that is being made.
-	keyslotCopy = "keyslot.new"
-	rootCopy    = "root-key.new"
+	// The files that are moved out of a desk that is being made.
+	keyslotCopy  = "keyslot.new"
+	rootCopy     = "root-key.new"
+	recoveryCopy = "recovery-key.new"
 )
 
 // Init makes a desk. It is made beside its place and moved there as the last
@@ -121,9 +125,13 @@ func Init(ctx context.Context, plan Plan) (made Made, err error) {
 func (plan *Plan) fresh() string { return filepath.Clean(plan.Dir) + ".new" }
 func lockOf(dir string) string   { return filepath.Clean(dir) + ".new.lock" }
 
-// outside are the two files that leave a new desk, and where to.
+// outside are the files that leave a new desk, and where to.
 func (plan *Plan) outside() []struct{ copy, place string } {
-	return []struct{ copy, place string }{{keyslotCopy, plan.Keyslot}, {rootCopy, plan.RootKey}}
+	files := []struct{ copy, place string }{{keyslotCopy, plan.Keyslot}, {rootCopy, plan.RootKey}}
+	if plan.Recovery != "" {
+		files = append(files, struct{ copy, place string }{recoveryCopy, plan.Recovery})
+	}
+	return files
 }
 
 // Ready checks all of a plan but its passphrases, so that nobody types them in
@@ -222,7 +230,15 @@ func (plan *Plan) make(ctx context.Context, dir string) (made Made, err error) {
 		verifierParams.Memory = min(verifierParams.Memory, plan.MemoryKiB)
 	}
 	root := keyring.NewRoot()
-	if err := keyring.WriteKeyFile(filepath.Join(dir, rootCopy), root.Text()); err != nil {
+	work := keyring.DefaultWork
+	if plan.MemoryKiB != 0 {
+		work = quickWork
+	}
+	rootText, err := protected(root.Text(), plan.KeyFiles, work)
+	if err == nil {
+		err = keyring.WriteKeyFile(filepath.Join(dir, rootCopy), rootText)
+	}
+	if err != nil {
 		return made, fmt.Errorf("write the root key: %w", err)
 	}
 	keys, err := keyring.Create(keyring.Place{Dir: filepath.Join(dir, keysFolder), Keyslot: filepath.Join(dir, keyslotCopy)}, keyring.NewPassphrase(plan.Passphrase), params, root.Public())
@@ -233,6 +249,11 @@ func (plan *Plan) make(ctx context.Context, dir string) (made Made, err error) {
 		return made, fmt.Errorf("make the vault: %w", err)
 	}
 	defer func() { err = errors.Join(err, keys.Close()) }()
+	if plan.Recovery != "" {
+		if err := newRecoveryKey(keys, filepath.Join(dir, recoveryCopy), plan.KeyFiles, work); err != nil {
+			return made, fmt.Errorf("write the recovery key: %w", err)
+		}
+	}
 	public := keys.Public()
 	c := config{configFormat, plan.Name, public.Desk.String(), fmt.Sprintf("%x", public.Root), dropRows}
 	b, err := json.MarshalIndent(c, "", " ")
@@ -270,7 +291,7 @@ func (plan *Plan) make(ctx context.Context, dir string) (made Made, err error) {
 			return made, fmt.Errorf("word the claims: %w", err)
 		}
 	}
-	if err := d.signCharter(root, 1); err != nil {
+	if err := d.signCharter(root, 1, d.epoch(), false); err != nil {
 		return made, err
 	}
 	if _, err := keys.Rotate(d.epoch()); err != nil {
@@ -338,7 +359,7 @@ func copyOut(from, to string) error {
 // whose Init was killed after its last step but this.
 func tidy(dir string) error {
 	_ = os.Remove(lockOf(dir)) // the one who holds it is done, and it stands in nobody's way
-	for _, name := range []string{keyslotCopy, rootCopy} {
+	for _, name := range []string{keyslotCopy, rootCopy, recoveryCopy} {
 		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("remove what was moved off the desk: %w", err)
 		}

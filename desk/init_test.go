@@ -149,7 +149,7 @@ func TestOpenLetsGo(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{configFile, charterFile, databaseFile, filepath.Join(keysFolder, "vault")} {
+	for _, name := range []string{configFile, databaseFile, filepath.Join(keysFolder, "vault")} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(s.dir, "desk", name)
 			whole := read(t, path)

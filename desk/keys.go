@@ -7,76 +7,25 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
-	"hearsay/desk/internal/keyring"
-	"hearsay/desk/internal/web"
 	"hearsay/envelope"
 )
 
-// signCharter signs a charter that begins today and keeps it.
-func (d *Desk) signCharter(root keyring.Root, serial uint32) error {
-	today := d.epoch()
-	b, err := d.keys.SignCharter(root, serial, today, today+charterDays, d.config.Rows)
-	if err != nil {
-		return fmt.Errorf("sign the charter: %w", err)
-	}
-	return writeFile(filepath.Join(d.dir, charterFile), b)
-}
-
-// charter reads the charter that was signed last.
-func (d *Desk) charter() (envelope.Charter, []byte, error) {
-	b, err := os.ReadFile(filepath.Join(d.dir, charterFile))
-	if err != nil {
-		return envelope.Charter{}, nil, fmt.Errorf("read the charter: %w", err)
-	}
-	c, err := envelope.ParseCharter(d.keys.Public().Root, b)
-	if err != nil {
-		return envelope.Charter{}, nil, fmt.Errorf("read the charter: %w", err)
-	}
-	return c, b, nil
-}
-
 // signQuestions signs what the desk asks for as long as a charter lasts.
-func (d *Desk) signQuestions() error {
+func (d *Desk) signQuestions() error { return d.signQuestionsAs(uint32(d.epoch())) }
+
+func (d *Desk) signQuestionsAs(serial uint32) error {
 	document, err := questionsJSON(d.book.Asked())
 	if err != nil {
 		return err
 	}
 	today := d.epoch()
-	b, err := d.keys.SignQuestions(envelope.Questions{Serial: uint32(today), From: today, To: today + charterDays, JSON: document})
+	b, err := d.keys.SignQuestions(envelope.Questions{Serial: serial, From: today, To: today + charterDays, JSON: document})
 	if err != nil {
 		return fmt.Errorf("sign the questions: %w", err)
 	}
 	return writeFile(filepath.Join(d.dir, questionsFile), b)
-}
-
-// RenewCharter signs the next charter and the questions with it, and tells the
-// relay. The root key's text comes from its file and is kept nowhere.
-func (d *Desk) RenewCharter(ctx context.Context, rootKey string) error {
-	d.errand.Lock()
-	defer d.errand.Unlock()
-	root, err := keyring.ParseRoot([]byte(rootKey))
-	if err != nil {
-		return fmt.Errorf("%w: %w", web.ErrRootKey, err)
-	}
-	current, _, err := d.charter()
-	if err != nil {
-		return err
-	}
-	if err := d.signCharter(root, current.Serial+1); err != nil {
-		if errors.Is(err, keyring.ErrWrongRoot) {
-			err = fmt.Errorf("%w: %w", web.ErrRootKey, err)
-		}
-		return err
-	}
-	if err := d.signQuestions(); err != nil {
-		return err
-	}
-	// A desk that lay idle has no keys for today, and its roster needs some.
-	if _, err := d.rotate(); err != nil || d.mail == nil {
-		return err
-	}
-	return d.tellRelay(ctx)
 }
 
 // Morning is the first errand of a day: today's keys are made and those past
@@ -88,11 +37,30 @@ func (d *Desk) Morning(ctx context.Context) (destroyed int, err error) {
 	if err := d.checkClock(ctx); err != nil {
 		return 0, err
 	}
+	d.pullBeforeDestroying(ctx)
 	destroyed, err = d.rotate()
 	if err != nil || d.mail == nil {
 		return destroyed, err
 	}
+	if err := d.adopt(ctx); err != nil {
+		return destroyed, err
+	}
 	return destroyed, d.tellRelay(ctx)
+}
+
+// pullBeforeDestroying is for a desk that slept: some of its keys outlived their
+// day while it could not destroy them, and what waits at the relay may be sealed
+// to these. It is tried once. Whatever comes of it, a relay that holds back
+// answers must not keep keys alive.
+func (d *Desk) pullBeforeDestroying(ctx context.Context) {
+	slept := d.today()-d.book.PulledThrough() > 2
+	past := slices.ContainsFunc(d.keys.Live(), func(b envelope.Bundle) bool { return b.DestroyAfter < d.epoch() })
+	if d.mail == nil || !slept || !past {
+		return
+	}
+	if _, err := d.pull(ctx); err != nil {
+		d.log.Warn("keys past their time are destroyed before the relay was heard", "error", err)
+	}
 }
 
 // ErrClock tells that the machine's clock jumped ahead where the relay's did

@@ -18,6 +18,9 @@ import (
 func (d *Desk) Publish(ctx context.Context, editor, bulletin string) error {
 	d.issuing.Lock()
 	defer d.issuing.Unlock()
+	if err := d.mayPublish(); err != nil {
+		return err
+	}
 	if err := d.issue(ctx); err != nil { // nothing goes out over what is stuck
 		return err
 	}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -82,8 +83,9 @@ func (d *Desk) turn(ctx context.Context, r *rhythm, now time.Time) {
 	}
 	if r.morning {
 		r.morning = !try("morning", func() error { _, err := d.Morning(ctx); return err })
-		if c, _, err := d.charter(); err == nil && !r.morning && int64(c.To)-int64(r.day) <= charterWarn {
-			d.log.Warn("the charter runs out: renew it with the root key", "last day", hearsay.Day(c.To).String())
+		if !r.morning {
+			d.look(ctx)
+			d.logWarnings()
 		}
 	}
 	if d.mail == nil {
@@ -92,6 +94,7 @@ func (d *Desk) turn(ctx context.Context, r *rhythm, now time.Time) {
 	if !now.Before(r.nextPull) {
 		if try("pull", func() error { _, err := d.Pull(ctx); return err }) {
 			r.nextPull = now.Add(pullEvery)
+			d.look(ctx)
 		}
 	}
 	if !r.drop.IsZero() && !now.Before(r.drop) {
@@ -105,6 +108,13 @@ func (d *Desk) turn(ctx context.Context, r *rhythm, now time.Time) {
 			return
 		}
 		r.cover = r.cover[1:]
+	}
+}
+
+// look looks at the relay. That it does not answer the other errands tell.
+func (d *Desk) look(ctx context.Context) {
+	if _, err := d.Look(ctx); err != nil && !errors.Is(err, ErrNoRelay) && !errors.Is(err, ErrRelay) && ctx.Err() == nil {
+		d.log.Warn("what the relay shows could not be looked at", "error", err)
 	}
 }
 

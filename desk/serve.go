@@ -102,8 +102,8 @@ func (w works) Publish(ctx context.Context, editor, bulletin string) error {
 	return w.Desk.Publish(ctx, editor, bulletin)
 }
 
-func (w works) RenewCharter(ctx context.Context, rootKey string) error {
-	return unreachable(w.Desk.RenewCharter(ctx, rootKey))
+func (w works) RenewCharter(ctx context.Context, rootKey, passphrase string) error {
+	return unreachable(w.Desk.RenewCharter(ctx, RootKey{rootKey, passphrase}))
 }
 
 // unreachable gives an editor the sentence for a relay that does not answer.
@@ -145,6 +145,15 @@ func (w works) Health(ctx context.Context) (web.Health, error) {
 		h.Relay.Answers = err == nil
 		if err != nil {
 			h.Relay.Why = "it did not answer just now"
+		}
+	}
+	warnings, err := w.Warnings()
+	if err != nil {
+		return h, err
+	}
+	for _, warning := range warnings {
+		if warning.About != "charter" { // which the page tells by itself
+			h.Warnings = append(h.Warnings, web.Warning(warning))
 		}
 	}
 	return h, nil

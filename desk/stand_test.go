@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -219,12 +220,13 @@ func (r *stubRelay) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 
 func (r *stubRelay) handle(q *http.Request, body []byte) (int, []byte) {
 	path := q.URL.Path
-	if path != envelope.PathStatus && path != envelope.PathDeposit && !r.signed(q, body) {
+	if shown := r.shown(path); shown != nil {
+		return http.StatusOK, shown
+	}
+	if path != envelope.PathDeposit && !r.signed(q, body) {
 		return http.StatusUnauthorized, envelope.Answer(envelope.BadSigned)
 	}
 	switch {
-	case path == envelope.PathStatus:
-		return http.StatusOK, envelope.Status{Epoch: envelope.EpochOf(r.s.clock), Puzzle: envelope.MinPuzzle, RosterDigest: r.roster}.Marshal()
 	case strings.HasPrefix(path, "/v1/inbox/"):
 		return r.page(path)
 	}
@@ -237,6 +239,48 @@ func (r *stubRelay) handle(q *http.Request, body []byte) (int, []byte) {
 		r.roster = sha256.Sum256(roster)
 	}
 	return http.StatusOK, envelope.Answer(envelope.Taken)
+}
+
+// shown is what everybody is served at a path; nil for nothing.
+func (r *stubRelay) shown(path string) []byte {
+	last := r.drops()
+	switch {
+	case path == envelope.PathStatus:
+		status := envelope.Status{Epoch: envelope.EpochOf(r.s.clock), Puzzle: envelope.MinPuzzle, RosterDigest: r.roster}
+		for day := range last {
+			status.LastDrop[0] = max(status.LastDrop[0], day)
+		}
+		return status.Marshal()
+	case path == envelope.PathQuestions:
+		return r.last(envelope.PathPublishQuestions)
+	case path == envelope.PathRoster && r.last(envelope.PathPublishBlock) != nil:
+		roster, err := envelope.AssembleRoster(r.last(envelope.PathPublishCharter), [][]byte{r.last(envelope.PathPublishBlock)})
+		if err != nil {
+			r.s.t.Error(err)
+		}
+		return roster
+	}
+	for day, b := range last {
+		if path == envelope.DropPath(0, day) {
+			return b
+		}
+	}
+	return nil
+}
+
+// drops are the first drops of each day, as a relay keeps them.
+func (r *stubRelay) drops() map[envelope.Epoch][]byte {
+	byDay := map[envelope.Epoch][]byte{}
+	for _, p := range r.posts {
+		if p.path != envelope.PathPublishDrop {
+			continue
+		}
+		day := envelope.Epoch(binary.BigEndian.Uint32(p.body[44:])) // PROTOCOL.md section 4.6
+		if byDay[day] == nil {
+			byDay[day] = p.body
+		}
+	}
+	return byDay
 }
 
 // signed holds a call to what a relay checks: the editor signed just this, and

@@ -29,7 +29,8 @@ func newDesk() *cobra.Command {
 	return group("desk", "Run the desk: where reports are opened and weighed",
 		"The desk opens reports, weighs them and publishes. It lies on a machine of its own and\nlistens on loopback only; editors elsewhere come by SSH or an onion service.\n"+exits,
 		"hearsay desk init --name 'The Example Desk' --editor ana --editor min\n  hearsay desk serve --relay http://127.0.0.1:8700",
-		newDeskInit(), newDeskServe(), newDeskFetch(), newDeskImport(), newDeskKeyIn(), newDeskCharter(), newDeskCaptured())
+		newDeskInit(), newDeskServe(), newDeskFetch(), newDeskImport(), newDeskKeyIn(), newDeskCaptured(),
+		newDeskKeys(), newDeskCharter(), newDeskBackup(), newDeskRestore())
 }
 
 // press is how a desk's editions become pages: by the site's own renderer.
@@ -96,7 +97,7 @@ func newDeskInit() *cobra.Command {
 	var plan desk.Plan
 	var editors []string
 	var claims string
-	var asJSON bool
+	var asJSON, protect bool
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Make a desk",
@@ -105,13 +106,15 @@ func newDeskInit() *cobra.Command {
 The root key signs the charter and nothing else: move its file off this machine, and
 fetch it again every 90 days to renew the charter. The keyslot belongs on a stick that
 is only in the machine while the desk runs: without it nobody opens the vault, not
-even with the passphrase. Give one --editor for each person, two for any desk that wants
+even with the passphrase. With --recovery-key, a second key for the safe, the desk can
+be backed up and outlives a lost stick; see "hearsay desk backup". Give one --editor for each person, two for any desk that wants
 to override the gate or sign claims as verified.
 ` + exits,
 		Example: "  hearsay desk init --dir desk --name 'The Example Desk' --editor ana --editor min --claims claims.json",
 		Args:    none,
 	}
 	passphrase := addSecretFlags(cmd, "passphrase", "the vault's passphrase")
+	keyFiles := addSecretFlags(cmd, "key-files-passphrase", "the passphrase of the root and recovery keys' files")
 	clockFile := clockFlag(cmd)
 	parentFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -144,6 +147,11 @@ to override the gate or sign claims as verified.
 		if plan.Passphrase, err = passphrase.read(cmd, true); err != nil {
 			return err
 		}
+		if protect || keyFiles.given() {
+			if plan.KeyFiles, err = keyFiles.read(cmd, true); err != nil {
+				return err
+			}
+		}
 		for i, e := range plan.Editors {
 			secret := secretFlags{what: e.Name + "'s passphrase", file: files[i], fd: -1}
 			if plan.Editors[i].Passphrase, err = secret.read(cmd, true); err != nil {
@@ -170,6 +178,8 @@ Next: hearsay desk serve --dir %s
 	cmd.Flags().StringVar(&plan.Name, "name", "", "the desk's name, as the public will read it")
 	cmd.Flags().StringVar(&plan.Keyslot, "keyslot", "", "where the keyslot file goes (default: keyslot beside the desk's folder)")
 	cmd.Flags().StringVar(&plan.RootKey, "root-key", "", "where the root key's file goes (default: root-key beside the desk's folder)")
+	cmd.Flags().StringVar(&plan.Recovery, "recovery-key", "", "make a recovery key, for backups, and put its file there")
+	cmd.Flags().BoolVar(&protect, "protect-keys", false, "put the files of root and recovery key under a passphrase of their own")
 	cmd.Flags().StringArrayVar(&editors, "editor", nil, "an editor's name, or name=FILE with the passphrase in the file's first line; may be repeated")
 	cmd.Flags().StringVar(&claims, "claims", "", "a JSON file of the claims to ask about")
 	cmd.Flags().Uint32Var(&plan.MemoryKiB, "memory-kib", 0, "memory for Argon2id in KiB (default 524288)")
@@ -285,7 +295,15 @@ func newDeskFetch() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("fetch: %w", err)
 			}
-			return printResult(cmd, asJSON, map[string]any{"deposits": pulled.Deposits, "reports": pulled.Reports},
+			if _, err := d.Look(cmd.Context()); err != nil {
+				return fmt.Errorf("look at what the relay shows: %w", err)
+			}
+			warnings, err := d.Warnings()
+			if err != nil {
+				return err
+			}
+			warn(cmd, warnings)
+			return printResult(cmd, asJSON, map[string]any{"deposits": pulled.Deposits, "reports": pulled.Reports, "warnings": warnings},
 				"%d deposits fetched, %d new reports kept", pulled.Deposits, pulled.Reports)
 		})
 	}

@@ -130,7 +130,7 @@ func refuses(line string) string {
 	if err != nil {
 		return err.Error()
 	}
-	if command.HasSubCommands() && len(rest) > 0 {
+	if command.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
 		return "there is no such command of " + command.CommandPath()
 	}
 	if err := command.ParseFlags(rest); err != nil {

@@ -72,36 +72,6 @@ func newDeskKeyIn() *cobra.Command {
 	return cmd
 }
 
-func newDeskCharter() *cobra.Command {
-	var rootKey string
-	cmd := &cobra.Command{
-		Use:     "charter",
-		Short:   "Renew the charter with the root key",
-		Long:    "Renew the charter for another 90 days. The root key's file comes from where you moved it,\nand goes back there.\n" + exits,
-		Example: "  hearsay desk charter --root-key /media/stick/root-key --dir desk",
-		Args:    none,
-	}
-	flags := addDeskFlags(cmd)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if rootKey == "" {
-			return misasked("say with --root-key where the root key's file is")
-		}
-		key, err := os.ReadFile(rootKey)
-		if err != nil {
-			return fmt.Errorf("read the root key: %w", err)
-		}
-		return flags.withDesk(cmd, func(d *desk.Desk) error {
-			if err := d.RenewCharter(cmd.Context(), string(key)); err != nil {
-				return fmt.Errorf("renew the charter: %w", err)
-			}
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), "the charter is renewed; move the root key off this machine again")
-			return err
-		})
-	}
-	cmd.Flags().StringVar(&rootKey, "root-key", "", "the root key's file")
-	return cmd
-}
-
 func newDeskCaptured() *cobra.Command {
 	var since string
 	var lift, asJSON bool

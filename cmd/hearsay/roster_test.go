@@ -70,7 +70,7 @@ func TestForgedRoster(t *testing.T) {
 	if _, err := s.kit(t, honest.URL).Load(t.Context(), kit.Week); err != nil {
 		t.Fatal(err)
 	}
-	s.run(t, exitDone, "desk", "charter", "--root-key", "root-key", "--relay", s.at) // serial 2
+	s.run(t, exitDone, "desk", "charter", "renew", "--root-key", "root-key", "--relay", s.at) // serial 2
 	stops := func(t *testing.T, roster func([]byte) []byte, change ...func(*kit.Config)) {
 		t.Helper()
 		relay := newBetween(t, s.at, roster)

@@ -30,6 +30,9 @@ func addSecretFlags(cmd *cobra.Command, name, what string) *secretFlags {
 
 const maxSecret = 1024
 
+// given reports whether the secret comes from elsewhere than a prompt.
+func (s *secretFlags) given() bool { return s.file != "" || s.fd >= 0 }
+
 // read returns the secret. A prompt asks twice when it is being chosen.
 func (s *secretFlags) read(cmd *cobra.Command, choosing bool) (string, error) {
 	switch {

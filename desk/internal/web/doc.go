@@ -67,7 +67,7 @@
 //	POST /bulletins/{id}/override   claim why; no claim for the text → findings blocked
 //	POST /bulletins/{id}/publish                                    →
 //	GET  /health                                                    → Health
-//	POST /charter                   root_key                        →
+//	POST /charter                   root_key root_passphrase        →
 //
 // Reports are named by their place, sources by their handle (both stand in the
 // inbox), claims by their address, bulletins by their id. Days are written

@@ -245,7 +245,7 @@ func (w *works) Publish(ctx context.Context, editor, bulletin string) error {
 	return w.book.Publish(ctx, editor, bulletin)
 }
 
-func (w *works) RenewCharter(_ context.Context, rootKey string) error {
+func (w *works) RenewCharter(_ context.Context, rootKey, _ string) error {
 	if rootKey != w.rootKey {
 		return ErrRootKey
 	}

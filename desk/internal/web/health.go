@@ -32,7 +32,7 @@ func healthPage(v *visit) (page, error) {
 }
 
 func renewCharter(v *visit) (done, error) {
-	if err := v.Works.RenewCharter(v.r.Context(), v.form.Get("root_key")); err != nil {
+	if err := v.Works.RenewCharter(v.r.Context(), v.form.Get("root_key"), v.form.Get("root_passphrase")); err != nil {
 		return done{}, err
 	}
 	return done{next: "/health", notice: "The charter is renewed. Take the root key off this machine again."}, nil

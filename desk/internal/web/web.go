@@ -58,8 +58,8 @@ type Works interface {
 	// ledger and the site.
 	Publish(ctx context.Context, editor, bulletin string) error
 	// RenewCharter signs the next charter with the root key, given as the text
-	// of its file. The key is kept nowhere.
-	RenewCharter(ctx context.Context, rootKey string) error
+	// of its file, and the passphrase under which that may be. Neither is kept.
+	RenewCharter(ctx context.Context, rootKey, passphrase string) error
 	// Health looks after the desk. What cannot be found out is part of the
 	// answer; an error is for a desk that cannot be looked at.
 	Health(ctx context.Context) (Health, error)
@@ -79,6 +79,14 @@ type Health struct {
 	LastDrop *hearsay.Day `json:"last_drop,omitempty"`
 	Ledger   int64        `json:"ledger"` // leaves
 	Relay    RelayReach   `json:"relay"`
+	Warnings []Warning    `json:"warnings,omitempty"`
+}
+
+// Warning is something that somebody has to do.
+type Warning struct {
+	About  string `json:"about"`
+	Urgent bool   `json:"urgent"`
+	Text   string `json:"text"`
 }
 
 // Charter is the desk's charter as it stands.
