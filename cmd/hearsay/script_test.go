@@ -3,9 +3,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -34,6 +37,7 @@ import (
 //	signal NAME SIGNAL           INT goes to all that it started, as from a terminal; KILL to it alone
 //	ends NAME N                  wait until it and its children have ended; N is the status, or killed
 //	say NAME LINE                write a line to its standard input
+//	photo FILE                   make a photo that says which device took it, and where
 //	hang-up NAME                 end its standard input
 //	words JSON FILE [paper]      put the words, or their paper version, of a printed document in a file
 //	one-of NAME NAME             wait for both: one ends with 0 and the other with 3
@@ -81,6 +85,7 @@ func TestScripts(t *testing.T) {
 			"await":       verb(1, await),
 			"signal":      verb(2, signalProgram),
 			"ends":        verb(2, endsProgram),
+			"photo":       verb(1, takePhoto),
 			"say":         verb(2, sayProgram),
 			"words":       verb(2, keepWords),
 			"hang-up":     verb(1, hangUp),
@@ -226,6 +231,24 @@ func endsProgram(ts *testscript.TestScript, args []string) error {
 func sayProgram(ts *testscript.TestScript, args []string) error {
 	_, err := io.WriteString(begun(ts, args[0]).stdin, strings.Join(args[1:], " ")+"\n")
 	return err
+}
+
+// takePhoto writes a JPEG with EXIF (version 2.32): a maker, and the beginning of
+// a place.
+func takePhoto(ts *testscript.TestScript, args []string) error {
+	img := image.NewGray(image.Rect(0, 0, 600, 400))
+	for i := range img.Pix {
+		img.Pix[i] = uint8(i * i >> 9)
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		return err
+	}
+	const exif = "Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x02" +
+		"\x01\x0f\x00\x02\x00\x00\x00\x0c\x00\x00\x00\x26" +
+		"\x88\x25\x00\x04\x00\x00\x00\x01\x00\x00\x00\x32\x00\x00\x00\x00CANARY-7f3a\x00"
+	segment := append([]byte{0xff, 0xe1, 0, byte(len(exif) + 2)}, exif...)
+	return os.WriteFile(ts.MkAbs(args[0]), slices.Insert(b.Bytes(), 2, segment...), 0o600)
 }
 
 func keepWords(ts *testscript.TestScript, args []string) error {

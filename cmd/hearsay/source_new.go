@@ -108,15 +108,19 @@ func practiseWords(cmd *cobra.Command, words envelope.Phrase) error {
 	}
 	fmt.Fprint(say, "\x1b[H\x1b[2J\x1b[3J")
 	for {
-		fmt.Fprint(say, "Type all twelve (an empty line shows them again): ")
+		fmt.Fprint(say, "Type all twelve (an empty line shows them again, a single point leaves off): ")
 		typed, err := term.ReadPassword(int(os.Stdin.Fd()))
 		fmt.Fprintln(say)
 		if err != nil {
 			return fmt.Errorf("practise: %w", err)
 		}
-		if strings.TrimSpace(string(typed)) == "" {
+		switch strings.TrimSpace(string(typed)) {
+		case "":
 			printWords(say, words.Words())
 			continue
+		case ".":
+			fmt.Fprintln(say, "Not practised to the end: nobody can give the words back to you.")
+			return nil
 		}
 		err = kit.Practise(words, string(typed))
 		if err == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -53,18 +54,19 @@ Send first, and wait until it has arrived, whatever still waits under the old wo
 				return err
 			}
 			_, states, err := flags.session(cmd, l, old, waiting, func(s *kit.Session) error { return s.Rollover(next) })
-			if len(states) == 0 {
-				return err // nothing was sealed: the old words stay
+			if len(states) == 0 { // nothing was sealed
+				fmt.Fprintln(cmd.ErrOrStderr(), "hearsay: the new words are not in use: forget them, and keep the old ones")
+				return err
 			}
 			document := map[string]any{"words": shown.Words, "state": states[0].String()}
 			if paper {
 				document["paper"] = shown.Paper
 			}
-			printed := printResult(cmd, asJSON, document, "%s: the old words are given up once this has arrived; report with the new ones from %s on", states[0], l.NextDrop()+1)
-			if err != nil {
-				return err
+			say := fmt.Sprintf("taken: forget the old words once fetch with the new ones says that something has arrived; report with the new ones from %s on", l.NextDrop()+1)
+			if states[0] == kit.NotYet {
+				say = "not taken: the old words are still in use, and the new ones only if what waits is kept and sent"
 			}
-			return printed
+			return errors.Join(err, printResult(cmd, asJSON, document, "%s", say))
 		}())
 	}
 	cmd.Flags().BoolVar(&paper, "paper", false, "also show a version of the new words to write down")

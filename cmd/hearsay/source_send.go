@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -237,24 +238,22 @@ func cleanFiles(cmd *cobra.Command, names []string) ([]strip.Clean, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		removed := "nothing was hidden in it"
-		if len(c.Removed) > 0 {
-			removed = "taken out: " + strings.Join(c.Removed, "; ")
+		said := fmt.Sprintf("%s: a %s of %d kB; ", name, c.Kind, (len(c.Data)+999)/1000)
+		if len(c.Removed) == 0 {
+			said += "nothing was found in it beside what it shows"
+		} else {
+			said += "taken out: " + strings.Join(c.Removed, ", ")
 		}
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: a %s, %d kB. %s. %s\n", name, c.Kind, (len(c.Data)+999)/1000, upperFirst(removed), upperFirst(strings.Join(c.Changed, "; ")))
+		for _, changed := range c.Changed {
+			said += "; " + changed
+		}
+		fmt.Fprintln(cmd.ErrOrStderr(), said)
 		files = append(files, c)
 	}
 	if n := kit.Chunks(files...); n > envelope.MaxChunks || len(files) > envelope.MaxFiles {
 		return nil, misasked("these are %d files of %d pieces; %d files of %d pieces go with one report", len(files), n, envelope.MaxFiles, envelope.MaxChunks)
 	}
 	return files, nil
-}
-
-func upperFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // interview loads the desk's questions as any visitor does, and asks them. The
@@ -308,7 +307,7 @@ func askQuestion(cmd *cobra.Command, q kit.Question, language string, today enve
 			return "", err
 		}
 		a := kit.Answer{Text: text, Unknown: text == "?"}
-		if first, rest, ok := strings.Cut(text, " "); ok && q.Type == hearsay.Number && first != "" && contains(hearsay.Approxs, strings.ToLower(first)) {
+		if first, rest, ok := strings.Cut(text, " "); ok && q.Type == hearsay.Number && slices.Contains(hearsay.Approxs, strings.ToLower(first)) {
 			a.Approx, a.Text = strings.ToLower(first), strings.TrimSpace(rest)
 		}
 		if q.Series != "" {
@@ -336,15 +335,6 @@ func askQuestion(cmd *cobra.Command, q kit.Question, language string, today enve
 		}
 		fmt.Fprintf(cmd.ErrOrStderr(), "%v; once more\n", err)
 	}
-}
-
-func contains(list []string, word string) bool {
-	for _, w := range list {
-		if w == word {
-			return true
-		}
-	}
-	return false
 }
 
 // askText reads lines up to a single point, and says what room is left.
