@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { webcrypto } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { fromHex, type Bytes } from "../core/bytes.ts";
 import { Pace } from "../core/pace.ts";
 
@@ -21,7 +21,7 @@ export const json = (path: string): any => JSON.parse(text(path));
 
 export const unhex = (s: string): Bytes => fromHex(s)!;
 
-export const random = (size: number): Bytes => webcrypto.getRandomValues(new Uint8Array(size));
+export const random = (size: number): Bytes => new Uint8Array(randomBytes(size));
 
 /** One that never pauses. */
 export const pace = new Pace(() => Promise.resolve());
