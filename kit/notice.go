@@ -57,7 +57,7 @@ func (n Notice) String() string {
 	case RosterChanged:
 		return "The desk's keys are others than earlier today. They are the desk's, which changes them once a day; if this happens again today, the relay may be marking you: wait until tomorrow."
 	case TwoDrops:
-		return fmt.Sprintf("Editor %d has signed two different sets of replies for %s. That must never happen: somebody else may have the editor's key. Both are shown; trust neither, and ask the desk by another way.", n.Slot+1, n.Day)
+		return fmt.Sprintf("Editor %d has signed two different sets of replies for %s. That must never happen: somebody else may have the editor's key. What is there of both is shown; trust neither, and ask the desk by another way.", n.Slot+1, n.Day)
 	case BadDrops:
 		return "Some of the replies that were brought are not this desk's, or are damaged; they were left out."
 	}

@@ -206,8 +206,9 @@ func (f *sourceFlags) client(cmd *cobra.Command, d chosenDesk) (*kit.Client, err
 }
 
 // load loads what everybody loads, adds what a courier brought, tells what is
-// amiss, and remembers it where that was asked for.
-func (f *sourceFlags) load(cmd *cobra.Command, c *kit.Client, d chosenDesk) (*kit.Load, error) {
+// amiss, and remembers it where that was asked for. Alarms stop whoever wants
+// to send something.
+func (f *sourceFlags) load(cmd *cobra.Command, c *kit.Client, d chosenDesk, toSend bool) (*kit.Load, error) {
 	l, err := c.Load(cmd.Context(), f.days)
 	if err != nil {
 		return nil, err
@@ -229,7 +230,7 @@ func (f *sourceFlags) load(cmd *cobra.Command, c *kit.Client, d chosenDesk) (*ki
 			return nil, fmt.Errorf("remember what was seen: %w", err)
 		}
 	}
-	if alarm && !f.despite {
+	if alarm && toSend && !f.despite {
 		return nil, no(cmd, errors.New("nothing was sent; --despite-alarm goes on all the same"))
 	}
 	return l, nil

@@ -66,7 +66,7 @@ who asks for that.
 				return err
 			}
 			defer c.Close()
-			l, err := flags.load(cmd, c, d)
+			l, err := flags.load(cmd, c, d, false)
 			if err != nil {
 				return err
 			}

@@ -45,7 +45,7 @@ Send first, and wait until it has arrived, whatever still waits under the old wo
 			if err != nil {
 				return err
 			}
-			l, err := flags.load(cmd, c, d)
+			l, err := flags.load(cmd, c, d, true)
 			if err != nil {
 				return err
 			}

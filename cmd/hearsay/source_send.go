@@ -188,7 +188,7 @@ has arrived, a day later or two.
 			if room := kit.RoomFor(report, len(files) > 0); report != "" && !room.Fits {
 				return misasked("the text does not fit: it has %d bytes too many, or is no UTF-8", max(0, -room.Left))
 			}
-			l, err := flags.load(cmd, c, d)
+			l, err := flags.load(cmd, c, d, true)
 			if err != nil {
 				return err
 			}
@@ -260,7 +260,7 @@ func cleanFiles(cmd *cobra.Command, names []string) ([]strip.Clean, error) {
 // report then goes in a session of its own: how long somebody thought about the
 // answers must not be the gap between a load and its deposits.
 func interview(cmd *cobra.Command, flags *sourceFlags, c *kit.Client, d chosenDesk, language string, withFiles bool) (string, error) {
-	l, err := flags.load(cmd, c, d)
+	l, err := flags.load(cmd, c, d, true)
 	if err != nil {
 		return "", err
 	}
