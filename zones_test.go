@@ -80,6 +80,7 @@ const zoneRules = `
 	example:                    hearsay envelope kit
 	cmd/hearsay:                hearsay envelope ledger relay relay/sqlite desk site example kit kit/strip weigh weigh/plot weigh/sheet | github.com/spf13/cobra golang.org/x/term
 	cmd/hearsay test:           | github.com/rogpeppe/go-internal/testscript
+	bench/relay:                envelope relay relay/sqlite
 	bench/truth:                weigh weigh/synth | golang.org/x/sys/unix
 	browser test:               | github.com/chromedp golang.org/x/net/html
 `

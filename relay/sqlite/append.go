@@ -1,22 +1,33 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
+	"slices"
 
 	"hearsay/envelope"
 	"hearsay/relay"
 )
 
 // Append implements [relay.Deposits].
+//
+// A deposit passes three stages, each with the next one on its heels: its
+// caller writes the payload to a place that does not count; [Store.syncer]
+// syncs what several callers wrote; the writer makes it count.
 func (s *Store) Append(ctx context.Context, epoch envelope.Epoch, d relay.Deposit, r relay.Reservoir) error {
 	if len(d.Payload) > d.Kind.Size() {
 		return explain("keep deposit", errLong)
 	}
-	return explain("keep deposit", s.do(ctx, task{add: &addition{
-		key: dayKey{int64(epoch), d.Kind}, deposit: d, reservoir: r,
-	}}))
+	if err := ctx.Err(); err != nil {
+		return explain("keep deposit", err)
+	}
+	a := &addition{key: dayKey{int64(epoch), d.Kind}, deposit: d, reservoir: r}
+	s.days.write(a)
+	err := s.send(ctx, s.written, task{add: a})
+	return explain("keep deposit", err)
 }
 
 // An addition is a deposit on its way into the file of its day.
@@ -24,17 +35,63 @@ type addition struct {
 	key       dayKey
 	deposit   relay.Deposit
 	reservoir relay.Reservoir
+
+	day      *day // in whose file the payload is; nil: in none
+	place    int
+	failures int // of syncs of that file, before it was written
 }
 
-// A batch is what several additions change. Payloads are written to places
-// that do not count, and synced; then the database makes them count; then
-// memory follows, or, if something failed, goes back.
+// write writes the payload of a to its day's file, if that is open already.
+// What is in the way, the writer meets again, and tells.
+func (s *days) write(a *addition) {
+	s.mu.Lock()
+	d := s.all[a.key]
+	if d == nil || d.file == nil {
+		s.mu.Unlock()
+		return
+	}
+	f := d.file
+	a.failures = d.failures
+	s.mu.Unlock()
+	a.place = s.takePlace(d)
+	if _, err := f.WriteAt(a.deposit.Payload, int64(a.place)*d.slot()); err != nil {
+		s.giveBack(d, a.place)
+		return
+	}
+	a.day = d
+}
+
+// syncAll syncs the files that additions were written to. Those of which it is
+// not sure then that they are on the disk count as not written, and there is
+// an error.
+func (s *days) syncAll(additions []*addition) (err error) {
+	var synced []*day
+	for _, a := range additions {
+		if a.day != nil && !slices.Contains(synced, a.day) {
+			synced = append(synced, a.day)
+			err = errors.Join(err, s.sync(a.day))
+		}
+	}
+	for _, a := range additions {
+		if a.day != nil && s.failuresOf(a.day) != a.failures {
+			s.giveBack(a.day, a.place)
+			a.day = nil
+			err = cmp.Or(err, errSync)
+		}
+	}
+	return err
+}
+
+// A batch is what several additions change. Payloads are at places that do
+// not count, and synced; then the database makes them count; then memory
+// follows, or, if something failed, goes back.
 //
 // Whatever becomes of a deposit, its payload is written somewhere and the
 // database changes: an answer that came sooner would tell which it was.
 type batch struct {
 	s       *days
 	touched []*day
+	late    []*addition // written here, and to be synced
 	rows    []row
 	undo    []func()
 	freed   []func() // once it is done
@@ -48,7 +105,8 @@ type row struct {
 	digest []byte // nil for one that ceases to
 }
 
-// plan decides what becomes of the additions, and writes and syncs them.
+// plan decides what becomes of the additions, and writes and syncs those that
+// are not on the disk yet.
 func (s *days) plan(additions []*addition) (*batch, error) {
 	b := &batch{s: s}
 	for _, a := range additions {
@@ -57,13 +115,29 @@ func (s *days) plan(additions []*addition) (*batch, error) {
 			return nil, err
 		}
 	}
-	for _, d := range b.touched {
-		if err := d.file.Sync(); err != nil {
-			b.fail()
-			return nil, err
-		}
+	if err := s.syncAll(b.late); err != nil {
+		b.fail()
+		return nil, err
 	}
 	return b, nil
+}
+
+// writeLate writes what its caller could not: the first of a day, or one of
+// which the file was closed or failed meanwhile.
+func (b *batch) writeLate(a *addition, d *day) error {
+	f, err := b.s.open(d)
+	if err != nil {
+		return err
+	}
+	a.failures = b.s.failuresOf(d)
+	place := b.s.takePlace(d)
+	if _, err := f.WriteAt(a.deposit.Payload, int64(place)*d.slot()); err != nil {
+		b.s.giveBack(d, place)
+		return err
+	}
+	a.day, a.place = d, place
+	b.late = append(b.late, a)
+	return nil
 }
 
 func (b *batch) add(a *addition) error {
@@ -71,23 +145,28 @@ func (b *batch) add(a *addition) error {
 	d := s.all[a.key]
 	if d == nil {
 		d = &day{key: a.key}
-		s.all[a.key] = d
+		s.put(a.key, d)
 		b.undo = append(b.undo, func() {
-			delete(s.all, a.key)
+			s.put(a.key, nil)
 			if d.file != nil {
 				d.file.Close() // the file itself is used by the next, or goes at the next start
 			}
 		})
 	}
-	f, err := s.open(d)
-	if err != nil {
-		return err
-	}
-	place := b.takePlace(d)
-	if _, err := f.WriteAt(a.deposit.Payload, int64(place)*d.slot()); err != nil {
-		return err
+	if a.day != d {
+		if err := b.writeLate(a, d); err != nil {
+			return err
+		}
 	}
 	b.touch(d)
+	place := a.place
+	// Should the batch fail, each addition is tried again, and written again.
+	b.undo = append(b.undo, func() {
+		if a.day != nil {
+			a.day = nil
+			s.giveBack(d, place)
+		}
+	})
 
 	id := digest(a.deposit.Digest[:len(digest{})])
 	if _, known := s.known[id]; known {
@@ -121,32 +200,16 @@ func (b *batch) add(a *addition) error {
 	return nil
 }
 
-// takePlace returns a place that nothing counts on.
-func (b *batch) takePlace(d *day) int {
-	if last := len(d.free) - 1; last >= 0 {
-		place := d.free[last]
-		d.free = d.free[:last]
-		b.undo = append(b.undo, func() { d.free = append(d.free, place) })
-		return place
-	}
-	d.high++
-	b.undo = append(b.undo, func() { d.high-- })
-	return d.high - 1
-}
-
 // giveBack lets others have a place once the batch is done: until then a loss
 // of power may find that it still counts.
 func (b *batch) giveBack(d *day, place int) {
-	b.freed = append(b.freed, func() { d.free = append(d.free, place) })
+	b.freed = append(b.freed, func() { b.s.giveBack(d, place) })
 }
 
 func (b *batch) touch(d *day) {
-	for _, t := range b.touched {
-		if t == d {
-			return
-		}
+	if !slices.Contains(b.touched, d) {
+		b.touched = append(b.touched, d)
 	}
-	b.touched = append(b.touched, d)
 }
 
 // write makes the batch count. It is part of a transaction.

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ncruces/go-sqlite3"
 )
@@ -30,9 +31,13 @@ func (s *Store) do(ctx context.Context, t task) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	return s.send(ctx, s.tasks, t)
+}
+
+func (s *Store) send(ctx context.Context, to chan<- task, t task) error {
 	t.done = make(chan error, 1)
 	select {
-	case s.tasks <- t:
+	case to <- t:
 		return <-t.done
 	case <-s.closing:
 		return ErrClosed
@@ -41,9 +46,47 @@ func (s *Store) do(ctx context.Context, t task) error {
 	}
 }
 
-// write is the one goroutine that touches the connection and the files.
-func (s *Store) write() {
-	defer close(s.ended)
+// syncer syncs what callers wrote, many at once, and hands it to the writer.
+// While the writer commits one batch, the next is synced, and the one after
+// that gathers.
+func (s *Store) syncer() {
+	var tasks []task
+	var additions []*addition
+	for {
+		select {
+		case t := <-s.written:
+			tasks = append(tasks[:0], t)
+		case <-s.closing:
+			return
+		}
+	gather:
+		for len(tasks) < batchSize {
+			select {
+			case t := <-s.written:
+				tasks = append(tasks, t)
+			default:
+				break gather
+			}
+		}
+		additions = additions[:0]
+		for _, t := range tasks {
+			additions = append(additions, t.add)
+		}
+		_ = s.days.syncAll(additions) // the writer writes again what failed, and tells
+		select {
+		case s.synced <- slices.Clone(tasks):
+		case <-s.closing:
+			for _, t := range tasks {
+				t.done <- ErrClosed
+			}
+			return
+		}
+	}
+}
+
+// writer is the one goroutine that touches the connection, and decides which
+// places count.
+func (s *Store) writer() {
 	for {
 		select {
 		case t := <-s.tasks:
@@ -54,9 +97,9 @@ func (s *Store) write() {
 			if alone != nil {
 				s.commit([]task{*alone})
 			}
+		case tasks := <-s.synced:
+			s.commit(tasks)
 		case <-s.closing:
-			s.days.close()
-			s.err = explain("close relay store", s.c.close())
 			return
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -14,8 +15,12 @@ import (
 // same, and only what it says counts.
 type days struct {
 	dir   folder
-	all   map[dayKey]*day
 	known map[digest]struct{} // of everything that is kept
+
+	// mu guards what callers share with the writer, so that they can write
+	// their payloads at once: all, and of a day free, high, file and failures.
+	mu  sync.Mutex
+	all map[dayKey]*day // changed by the writer alone
 }
 
 // A digest is half of a SHA-256: enough to tell payloads apart.
@@ -32,6 +37,50 @@ type day struct {
 	free       []int // those before high that do not
 	high       int   // places in the file, or that it is to have
 	file       file  // nil until it is needed
+
+	// After a sync that failed, systems hold for written what never will be.
+	// So whatever was written before it has to be written again.
+	failures int
+	syncing  sync.Mutex // one at a time: a failure is told to one caller only
+}
+
+// takePlace returns a place that nothing counts on.
+func (s *days) takePlace(d *day) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if last := len(d.free) - 1; last >= 0 {
+		place := d.free[last]
+		d.free = d.free[:last]
+		return place
+	}
+	d.high++
+	return d.high - 1
+}
+
+func (s *days) giveBack(d *day, place int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d.free = append(d.free, place)
+}
+
+// sync syncs the file of d. Whatever was written after failuresOf gave the
+// number that it still gives is then on the disk.
+func (s *days) sync(d *day) error {
+	d.syncing.Lock()
+	defer d.syncing.Unlock()
+	err := d.file.Sync()
+	if err != nil {
+		s.mu.Lock()
+		d.failures++
+		s.mu.Unlock()
+	}
+	return err
+}
+
+func (s *days) failuresOf(d *day) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return d.failures
 }
 
 func (d *day) slot() int64 { return int64(d.key.kind.Size()) }
@@ -115,7 +164,9 @@ func (s *days) open(d *day) (file, error) {
 			return nil, err
 		}
 	}
+	s.mu.Lock()
 	d.file = f
+	s.mu.Unlock()
 	return f, nil
 }
 
@@ -151,11 +202,24 @@ func (s *days) forget(d *day, digests []digest) {
 	for _, k := range digests {
 		delete(s.known, k)
 	}
-	delete(s.all, d.key)
+	s.put(d.key, nil)
+}
+
+// put makes d the day of that key, or none if it is nil.
+func (s *days) put(key dayKey, d *day) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d == nil {
+		delete(s.all, key)
+	} else {
+		s.all[key] = d
+	}
 }
 
 // open days that are written anew need room for that.
 func (s *days) freshBytes() (n uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, d := range s.all {
 		if d.fresh {
 			n += d.bytes()
@@ -165,11 +229,14 @@ func (s *days) freshBytes() (n uint64) {
 }
 
 func (s *days) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, d := range s.all {
 		if d.file != nil {
 			d.file.Close()
 		}
 	}
+	clear(s.all)
 }
 
 // where returns the days that the condition holds for, in order.

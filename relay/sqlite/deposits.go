@@ -202,8 +202,8 @@ func (t *sweep) after(err error) {
 			s.drop(closed.next)
 			continue
 		}
+		s.put(closed.day.key, closed.next)
 		s.drop(closed.day)
-		s.all[closed.day.key] = closed.next
 	}
 	if err != nil {
 		return

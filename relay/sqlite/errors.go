@@ -25,6 +25,10 @@ var (
 // errReserve is the disk being as full as deposits may make it.
 var errReserve = fmt.Errorf("no room to keep more and still close the day: %w", syscall.ENOSPC)
 
+// errSync is returned for a payload that a sync which was told to another
+// caller may have lost.
+var errSync = errors.New("the disk failed to write")
+
 // errLong is returned for a payload that no relay hands on.
 var errLong = errors.New("a payload is longer than its kind has them")
 

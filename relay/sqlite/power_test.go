@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
+
+	"github.com/ncruces/go-sqlite3"
 
 	"hearsay/envelope"
 	"hearsay/relay"
@@ -179,10 +182,11 @@ func TestPowerCutWhileMaking(t *testing.T) {
 	}
 }
 
-// A sync that fails is told to the caller, and does not put at risk what is
-// answered before or afterwards, whether it was of the log or of the file into
-// which the log is taken over.
+// A sync that fails puts nothing at risk that is answered before or
+// afterwards, whether it was of a payload, which is written again, or of the
+// log, or of the database into which the log is taken over.
 func TestSyncFails(t *testing.T) {
+	refused := 0
 	for seed := range uint64(8) {
 		d := newDisk(t, seed)
 		s, err := d.open("FULL", true)
@@ -190,18 +194,16 @@ func TestSyncFails(t *testing.T) {
 			t.Fatal(err)
 		}
 		var answered []int
-		for n := range 30 {
-			failing := n%5 == 3
-			if failing {
-				d.set(func(d *disk) { d.badSync = 1 })
+		for n := range 60 {
+			if n%5 == 3 {
+				d.set(func(d *disk) { d.badSync = 1 + n/5%3 })
 			}
-			err := s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, burstPayload(n)), testReservoir)
-			if failing != (err != nil) {
-				t.Fatalf("seed %d: deposit %d, sync failing %v: %v", seed, n, failing, err)
-			}
-			if err == nil {
+			if err := s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, burstPayload(n)), testReservoir); err == nil {
 				answered = append(answered, n)
+			} else if refused++; !errors.Is(err, syscall.EIO) && !errors.Is(err, sqlite3.IOERR) {
+				t.Errorf("seed %d: deposit %d: %v", seed, n, err)
 			}
+			d.set(func(d *disk) { d.badSync = 0 })
 			if n%5 == 4 {
 				d.set(func(d *disk) { d.badSync = 1 + d.rng.IntN(5) })
 				s.Turn(t.Context(), envelope.Epoch(8+n/5), rand.Shuffle) // may fail, at any of its syncs
@@ -220,6 +222,39 @@ func TestSyncFails(t *testing.T) {
 			}
 		}
 	}
+	if refused == 0 {
+		t.Error("no sync of the log failed: the test shows little")
+	}
+}
+
+// A sync that fails for one takes with it what others have written: systems
+// count all of it as clean. It is written again, by whoever comes next.
+func TestSyncFailsForOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk(t, 1)
+		s, err := d.open("FULL", true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, burstPayload(0)), testReservoir); err != nil {
+			t.Fatal(err)
+		}
+		errs := together(t, s, 20, func(n int) error {
+			if n == 0 {
+				d.set(func(d *disk) { d.badSync = 1 })
+			}
+			return s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, burstPayload(1+n)), testReservoir)
+		})
+		if err := errors.Join(errs...); err != nil {
+			t.Error(err)
+		}
+		after := d.powerCut(t)
+		s.Close() // fails: the power has gone
+		held, err := survivors(t, after)
+		if err != nil || len(held) != 21 {
+			t.Errorf("of 21 deposits that were answered %d are there, %v", len(held), err)
+		}
+	})
 }
 
 // A full disk is said to be full; what was answered stays, and when there is
@@ -261,7 +296,8 @@ func TestFullDisk(t *testing.T) {
 }
 
 // What waits while the writer is busy shares one transaction, and two syncs:
-// of the payloads, and of the database that says that they count.
+// of the payloads, and of the database that says that they count. The first
+// comes too early for that, and goes alone.
 func TestGroupCommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const callers = 50
@@ -280,8 +316,8 @@ func TestGroupCommit(t *testing.T) {
 			t.Error(err)
 		}
 		d.set(func(d *disk) { after = d.syncs })
-		if after-before != 2 {
-			t.Errorf("%d callers at once took %d syncs, want 2", callers, after-before)
+		if after-before > 4 {
+			t.Errorf("%d callers at once took %d syncs, want 4 at most", callers, after-before)
 		}
 	})
 }

@@ -6,8 +6,9 @@
 // A call that changes something returns after the change has been synced to
 // the disk: first the payload in its file, then the database (WAL, synchronous
 // FULL) that says it counts. A payload of which that was not said is not
-// there. One goroutine owns the connection and the files and commits together
-// whatever waits, so that many callers share the two syncs. It holds the
+// there. Many callers share the two syncs: one goroutine syncs what callers have
+// written, while another, which owns the connection, commits what was synced
+// before. The store holds the
 // database under an exclusive lock: two relays cannot serve one store, and
 // SQLite needs no shared memory.
 //
@@ -37,16 +38,18 @@ import (
 // A Store implements relay.Store in a folder. Its methods may be called by
 // several goroutines at once.
 type Store struct {
-	tasks   chan task
+	written chan task   // additions, for the syncer
+	synced  chan []task // the same, for the writer
+	tasks   chan task   // all else, for the writer
 	closing chan struct{}
-	ended   chan struct{}
-	close   sync.Once
-	err     error // of closing; read after ended
+	stages  sync.WaitGroup
+	close   func() error
+
+	days    *days
+	reserve uint64
 
 	// The writer's alone.
 	c         *connection
-	days      *days
-	reserve   uint64
 	batch     []task
 	additions []*addition
 }
@@ -81,9 +84,7 @@ func Open(dir string) (*Store, error) {
 // Close waits for the calls that have begun, and closes the file. Later calls
 // return ErrClosed.
 func (s *Store) Close() error {
-	s.close.Do(func() { close(s.closing) })
-	<-s.ended
-	return s.err
+	return s.close()
 }
 
 // createFile makes dir and an empty file in it that nobody else can read, and
@@ -154,14 +155,22 @@ func (e engine) open(path string, create bool) (*Store, error) {
 		return nil, errors.Join(err, c.close())
 	}
 	s := &Store{
+		written: make(chan task),
+		synced:  make(chan []task),
 		tasks:   make(chan task),
 		closing: make(chan struct{}),
-		ended:   make(chan struct{}),
 		c:       c,
 		days:    days,
 		reserve: e.reserve,
 	}
-	go s.write()
+	s.close = sync.OnceValue(func() error {
+		close(s.closing)
+		s.stages.Wait()
+		s.days.close()
+		return explain("close relay store", s.c.close())
+	})
+	s.stages.Go(s.syncer)
+	s.stages.Go(s.writer)
 	return s, nil
 }
 
