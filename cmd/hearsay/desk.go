@@ -30,7 +30,7 @@ func newDesk() *cobra.Command {
 		"The desk opens reports, weighs them and publishes. It lies on a machine of its own and\nlistens on loopback only; editors elsewhere come by SSH or an onion service.\n"+exits,
 		"hearsay desk init --name 'The Example Desk' --editor ana --editor min\n  hearsay desk serve --relay http://127.0.0.1:8700",
 		newDeskInit(), newDeskServe(), newDeskFetch(), newDeskImport(), newDeskKeyIn(), newDeskCaptured(),
-		newDeskKeys(), newDeskCharter(), newDeskBackup(), newDeskRestore())
+		newDeskKeys(), newDeskCharter(), newDeskBackup(), newDeskRestore(), newDeskEditor())
 }
 
 // press is how a desk's editions become pages: by the site's own renderer.

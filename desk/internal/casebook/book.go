@@ -15,6 +15,7 @@ type Book struct {
 	lastSeq int64
 
 	editors []Editor
+	former  []string          // names of those who were removed
 	claims  map[string]*Claim // by key
 	keys    []string          // of claims, in the order they were defined
 
@@ -180,6 +181,8 @@ func applier(k Kind) func(*Book, Record) error {
 	switch k {
 	case kindEditor:
 		return fold((*Book).applyEditor)
+	case kindRemoved:
+		return fold((*Book).applyRemoved)
 	case kindClaim:
 		return fold((*Book).applyClaim)
 	case kindContact:

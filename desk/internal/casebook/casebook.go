@@ -169,7 +169,7 @@ func (c *Casebook) Enrol(ctx context.Context, name, verifier string) error {
 		if !hearsay.ValidSlug(name) || strings.ToLower(name) != name {
 			return ErrEditorName
 		}
-		return ch.add(Record{Kind: kindEditor, Data: encode(editorData{name, verifier})})
+		return ch.add(Record{Kind: kindEditor, Data: encode(editorData{Name: name, Verifier: verifier})})
 	})
 }
 

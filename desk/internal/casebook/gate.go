@@ -86,7 +86,7 @@ func (b *Book) Gate(ctx context.Context, model weigh.Model, draft *Draft, grades
 	for i := range g.findings {
 		f := &g.findings[i]
 		for _, o := range b.overrides {
-			if o.Bulletin == draft.ID && o.digest == digest && slices.Contains(o.findings, f.digest()) && !slices.Contains(f.Overridden, o.Editor) {
+			if b.known(o.Editor) == nil && o.Bulletin == draft.ID && o.digest == digest && slices.Contains(o.findings, f.digest()) && !slices.Contains(f.Overridden, o.Editor) {
 				f.Overridden = append(f.Overridden, o.Editor)
 			}
 		}

@@ -48,6 +48,7 @@ type Kind string
 // The kinds of records, each with the payload of its name below.
 const (
 	kindEditor    Kind = "editor"
+	kindRemoved   Kind = "editor removed"
 	kindClaim     Kind = "claim"
 	kindContact   Kind = "contact"
 	kindSource    Kind = "source"
@@ -69,7 +70,8 @@ const (
 
 type editorData struct {
 	Name     string `json:"name"`
-	Verifier string `json:"verifier"` // of the editor's passphrase; made and checked by the keyring
+	Verifier string `json:"verifier"`         // of the editor's passphrase; made and checked by the keyring
+	Second   string `json:"second,omitempty"` // who stood by, where two were needed
 }
 
 type claimData struct {

@@ -65,6 +65,10 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		v.session, v.in = p.sessions.find(cookie.Value)
 	}
+	if v.in && v.editor != "" && !slices.Contains(p.Casebook.Editors(), v.editor) { // was removed meanwhile
+		p.sessions.end(v.key)
+		v.in = false
+	}
 	if !v.in {
 		v.refuse(errNoSession)
 		return
