@@ -202,17 +202,17 @@ has arrived, a day later or two.
 				}
 				return s.Report(report, files...)
 			})
-			if err != nil {
-				return err
+			if err != nil && sent == (kit.Sent{}) && states == nil {
+				return err // nothing was tried
 			}
-			state := kit.Taken
-			if len(states) > 0 {
-				state = states[0]
+			state, say := kit.Taken, fmt.Sprintf("taken: the relay has it. Whether it has arrived, source fetch can tell from %s on; an answer takes a day or more", l.NextDrop())
+			if sent.Waiting+sent.ChunksWaiting > 0 {
+				state, say = kit.NotYet, "not yet: the relay has not all of it"
 			}
-			return printResult(cmd, asJSON, map[string]any{
+			return errors.Join(err, printResult(cmd, asJSON, map[string]any{
 				"taken": sent.Taken, "waiting": sent.Waiting, "pieces_taken": sent.ChunksTaken, "pieces_waiting": sent.ChunksWaiting,
 				"state": state.String(), "answer_from": l.NextDrop().String(),
-			}, "%s: the relay has it. Whether it has arrived, source fetch can tell from %s on; an answer takes a day or more", state, l.NextDrop())
+			}, "%s", say))
 		}())
 	}
 	cmd.Flags().StringVar(&text, "text", "", "the report's file, Markdown in which claim links assert; - reads standard input")

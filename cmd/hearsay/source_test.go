@@ -75,7 +75,7 @@ func TestSourceGoesOn(t *testing.T) {
 	unsent := filepath.Join(s.dir, "unsent")
 
 	line.cut.Store(true)
-	if _, said := source(exitCouldNot, "send", "--text", "text"); !strings.Contains(said, "1 deposits and 0 pieces of files are not taken; they wait, sealed, in unsent") {
+	if result, said := source(exitCouldNot, "send", "--text", "text"); !strings.Contains(result, `"state":"not yet","taken":0,"waiting":1`) || !strings.Contains(said, "1 deposits and 0 pieces of files are not taken; they wait, sealed, in unsent") {
 		t.Errorf("it says %s", said)
 	}
 	kept, err := os.ReadFile(unsent)
