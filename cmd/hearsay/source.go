@@ -104,6 +104,9 @@ func (f *sourceFlags) choose(cmd *cobra.Command) (chosenDesk, error) {
 	}
 	fingerprint := envelope.DeskIDOf(d.root).Fingerprint()
 	fmt.Fprintf(cmd.ErrOrStderr(), "desk  %s\n", fingerprint)
+	if f.tor == "" && isOpen(d.relay) {
+		fmt.Fprintln(cmd.ErrOrStderr(), "hearsay: this goes without Tor: the relay and whoever runs your network see that you talk to it")
+	}
 	if named || known {
 		return d, nil
 	}
@@ -115,6 +118,17 @@ func (f *sourceFlags) choose(cmd *cobra.Command) (chosenDesk, error) {
 		err = no(cmd, kit.ErrOtherDesk)
 	}
 	return d, err
+}
+
+// isOpen reports whether an address is reached over a network that others run,
+// and not through Tor.
+func isOpen(relay string) bool {
+	u, err := url.Parse(relay)
+	if err != nil || u.Hostname() == "" || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".onion") {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return ip == nil || !ip.IsLoopback()
 }
 
 // named compares the desk with --desk-key, and reports whether that was given.
@@ -187,16 +201,14 @@ func (f *sourceFlags) client(cmd *cobra.Command, d chosenDesk) (*kit.Client, err
 	if err != nil {
 		return nil, misasked("--relay %q is no address", d.relay)
 	}
-	tor, host := f.tor, u.Hostname()
-	if tor == "" && strings.HasSuffix(host, ".onion") {
+	tor := f.tor
+	if tor == "" && strings.HasSuffix(u.Hostname(), ".onion") {
 		tor = kit.TorPort
 	}
 	if tor != "" {
 		if config.Transport, err = kit.TorTransport(tor); err != nil {
 			return nil, misasked("--tor %q is no address and port", tor)
 		}
-	} else if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		fmt.Fprintln(cmd.ErrOrStderr(), "hearsay: this goes without Tor: the relay and whoever runs your network see that you talk to it")
 	}
 	c, err := kit.New(config)
 	if errors.Is(err, kit.ErrConfig) {

@@ -164,11 +164,6 @@ has arrived, a day later or two.
 			if err != nil {
 				return err
 			}
-			c, err := flags.client(cmd, d)
-			if err != nil {
-				return err
-			}
-			defer c.Close()
 			report := ""
 			switch {
 			case text != "":
@@ -178,7 +173,7 @@ has arrived, a day later or two.
 				}
 				report = string(b)
 			case asks || interactive() && len(files) == 0:
-				if report, err = interview(cmd, flags, c, d, language, len(files) > 0); err != nil {
+				if report, err = interview(cmd, flags, d, language, len(files) > 0); err != nil {
 					return err
 				}
 			}
@@ -188,6 +183,11 @@ has arrived, a day later or two.
 			if room := kit.RoomFor(report, len(files) > 0); report != "" && !room.Fits {
 				return misasked("the text does not fit: it has %d bytes too many, or is no UTF-8", max(0, -room.Left))
 			}
+			c, err := flags.client(cmd, d)
+			if err != nil {
+				return err
+			}
+			defer c.Close()
 			l, err := flags.load(cmd, c, d, true)
 			if err != nil {
 				return err
@@ -257,14 +257,19 @@ func cleanFiles(cmd *cobra.Command, names []string) ([]strip.Clean, error) {
 }
 
 // interview loads the desk's questions as any visitor does, and asks them. The
-// report then goes in a session of its own: how long somebody thought about the
-// answers must not be the gap between a load and its deposits.
-func interview(cmd *cobra.Command, flags *sourceFlags, c *kit.Client, d chosenDesk, language string, withFiles bool) (string, error) {
-	l, err := flags.load(cmd, c, d, true)
+// report then goes in a session of its own, by another circuit: how long
+// somebody thought about the answers must not be the gap between a load and its
+// deposits.
+func interview(cmd *cobra.Command, flags *sourceFlags, d chosenDesk, language string, withFiles bool) (string, error) {
+	c, err := flags.client(cmd, d)
 	if err != nil {
 		return "", err
 	}
+	l, err := flags.load(cmd, c, d, true)
 	c.Close()
+	if err != nil {
+		return "", err
+	}
 	today, err := flags.today()
 	if err != nil {
 		return "", err

@@ -93,13 +93,13 @@ func foreign(b []byte) (why, do string) {
 			return "it is a HEIC or AVIF picture, whose hidden data cannot be taken out safely here", doScreenshot
 		}
 		return "it is a video or a sound, which say too much of the device and the voice", "describe it in words, or attach screenshots of single moments"
-	case at(0, "RIFF") && at(8, "WEBP"), at(0, "GIF8"), at(0, "BM"), at(0, "II*\x00"), at(0, "MM\x00*"):
+	case at(0, "RIFF") && at(8, "WEBP"), at(0, "GIF8"), at(0, "BM") && at(6, "\x00\x00\x00\x00"), at(0, "II*\x00"), at(0, "MM\x00*"):
 		return "it is a picture of a kind that cannot be cleaned here", doScreenshot
-	case at(0, "RIFF"), at(0, "OggS"), at(0, "ID3"), at(0, "fLaC"), at(0, "\x1a\x45\xdf\xa3"), at(0, "\xff\xfb"):
+	case at(0, "RIFF"), at(0, "OggS"), at(0, "ID3") && len(b) > 3 && b[3] < ' ', at(0, "fLaC"), at(0, "\x1a\x45\xdf\xa3"), at(0, "\xff\xfb"):
 		return "it is a video or a sound, which say too much of the device and the voice", "describe it in words, or attach screenshots of single moments"
 	case at(0, "PK\x03\x04"), at(0, "\xd0\xcf\x11\xe0"), at(0, "{\\rtf"):
 		return "it is an office document or an archive, which keep names, times and earlier versions", "copy its text into the report, or " + doPrint
-	case at(0, "\x1f\x8b"), at(0, "7z\xbc\xaf"), at(0, "Rar!"):
+	case at(0, "\x1f\x8b"), at(0, "7z\xbc\xaf"), at(0, "Rar!\x1a"):
 		return "it is an archive, which keeps names and times", "unpack it and attach its files"
 	case at(0, "<svg"), at(0, "<?xml"), at(0, "<!DOCTYPE"), at(0, "<html"):
 		return "it is a page or a drawing in markup, which can hide anything", doScreenshot

@@ -230,6 +230,7 @@ func TestText(t *testing.T) {
 		{"private characters go", "a\ue000b", "ab", "invisible characters"},
 		{"joiners that writing needs stay", "نمی\u200cخواهم क्\u200dष", "نمی\u200cخواهم क्\u200dष", ""},
 		{"tabs stay", "a\tb", "a\tb", ""},
+		{"words that begin as other files do stay", "BM, ID3 and Rar! are words", "BM, ID3 and Rar! are words", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := clean(t, []byte(tt.text))
@@ -361,6 +362,9 @@ func TestRefused(t *testing.T) {
 		"an office document":            []byte("PK\x03\x04\x14\x00"),
 		"an old office document":        []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
 		"an archive":                    []byte("\x1f\x8b\x08"),
+		"another archive":               []byte("Rar!\x1a\x07\x01\x00"),
+		"a bitmap":                      []byte("BM\x36\x00\x00\x00\x00\x00\x00\x00"),
+		"a sound":                       []byte("ID3\x03\x00\x00"),
 		"a drawing":                     []byte("<svg xmlns='http://www.w3.org/2000/svg'/>"),
 		"bytes":                         {0xfe, 0xed, 0xfa, 0xce},
 		"a text of zeros":               make([]byte, 10),

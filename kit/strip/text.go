@@ -49,7 +49,7 @@ func unseen(r rune) bool {
 	case r == '\n', r == '\t':
 		return false
 	case unicode.IsControl(r), // terminal escapes among them
-		r == 0x00ad, r == 0x034f, r == 0x061c, r == 0x180e, r == 0x200b, r == 0xfeff,
+		r == 0x00ad, r == 0x034f, r == 0x180e, r == 0x200b, r == 0xfeff,
 		r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f,
 		r >= 0xfff9 && r <= 0xfffb,
 		r >= 0xe0000 && r <= 0xe0fff, // tags, and selectors of variants beyond the first 16
