@@ -78,7 +78,7 @@ func TestRestoredDesk(t *testing.T) {
 	if _, err := s.Drop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	lastDrop, lastCharter := s.book.NextDrop(0), read(t, filepath.Join(s.dir, "desk", charterFile))
+	lastDrop, lastCharter := s.book.NextDrop(0, 0), read(t, filepath.Join(s.dir, "desk", charterFile))
 
 	r := s.restore(t, backup, key)
 	t.Run("it has what the backup had: reports, accounts, drops", func(t *testing.T) {
@@ -107,7 +107,7 @@ func TestRestoredDesk(t *testing.T) {
 		if !bytes.Equal(read(t, filepath.Join(r.dir, "desk", charterFile)), lastCharter) {
 			t.Error("it has not the last charter")
 		}
-		if got := r.book.NextDrop(0); got.Epoch != lastDrop.Epoch || got.Digest != lastDrop.Digest {
+		if got := r.book.NextDrop(0, 0); got.Epoch != lastDrop.Epoch || got.Digest != lastDrop.Digest {
 			t.Errorf("its last drop is of %s", got.Epoch)
 		}
 		if seen, err := r.Look(t.Context()); len(seen) != 0 || err != nil {
@@ -158,16 +158,16 @@ func TestRestoredDesk(t *testing.T) {
 func TestRestoredDeskWithoutItsRelay(t *testing.T) {
 	s, backup, key := newBackedStand(t)
 	same := s.restoreQuietly(t, backup, key)
-	if b, _, err := same.dayDrop(t.Context()); err != nil || !bytes.Equal(b, read(t, s.dropFile(s.epoch()))) { // the one that it had made
+	if _, err := same.signDrop(t.Context()); err != nil || !bytes.Equal(read(t, same.dropFile(s.epoch())), read(t, s.dropFile(s.epoch()))) { // the one that it had made
 		t.Errorf("on the day of the backup it has another drop, %v", err)
 	}
 	s.clock = s.clock.AddDate(0, 0, 1)
 	late := s.restoreQuietly(t, backup, key)
-	if _, _, err := late.dayDrop(t.Context()); !errors.Is(err, ErrQuiet) {
+	if _, err := late.signDrop(t.Context()); !errors.Is(err, ErrQuiet) {
 		t.Errorf("on the day it was restored: %v", err)
 	}
 	late.clock = late.clock.AddDate(0, 0, 1)
-	if _, _, err := late.dayDrop(t.Context()); err != nil {
+	if _, err := late.signDrop(t.Context()); err != nil {
 		t.Errorf("on the day after: %v", err)
 	}
 }

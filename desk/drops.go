@@ -18,13 +18,13 @@ func (d *Desk) dropFile(day envelope.Epoch) string {
 	return filepath.Join(d.dir, dropsFolder, day.Number())
 }
 
-// keepDrop writes the drop of the day, and forgets those that a relay would
+// keepDrop writes the drop of a day, and forgets those that a relay would
 // have forgotten.
-func (d *Desk) keepDrop(b []byte) error {
+func (d *Desk) keepDrop(today envelope.Epoch, b []byte) error {
 	if err := os.Mkdir(filepath.Join(d.dir, dropsFolder), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("keep the day's drop: %w", err)
 	}
-	if err := writeFile(d.dropFile(d.epoch()), b); err != nil {
+	if err := writeFile(d.dropFile(today), b); err != nil {
 		return fmt.Errorf("keep the day's drop: %w", err)
 	}
 	days, err := d.dropDays()
@@ -32,7 +32,7 @@ func (d *Desk) keepDrop(b []byte) error {
 		return err
 	}
 	for _, day := range days {
-		if int64(day) > int64(d.epoch())-envelope.RelayKeepsDays {
+		if int64(day) > int64(today)-envelope.RelayKeepsDays {
 			continue
 		}
 		if err := os.Remove(d.dropFile(day)); err != nil {
@@ -77,7 +77,7 @@ func (d *Desk) publishedDrops() (drops [][]byte, err error) {
 		return nil, err
 	}
 	public := d.keys.Public()
-	for next := d.book.NextDrop(0).Digest; ; {
+	for next := d.book.NextDrop(0, 0).Digest; ; {
 		b, ok := kept[next]
 		if !ok {
 			return drops, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"hearsay"
@@ -22,6 +23,8 @@ var ErrNoRelay = errors.New("this desk was opened without a relay: name one with
 type Pulled struct {
 	Deposits int // fetched, cover among them
 	Reports  int // new
+	Files    int // that manifests newly name
+	Whole    int // files that were put together
 }
 
 // Pull fetches what waits at the relay, day by day, keeps it, and only then
@@ -43,10 +46,16 @@ func (d *Desk) pull(ctx context.Context) (Pulled, error) {
 		epoch := envelope.Epoch(day)
 		err := d.mail.inbox(ctx, epoch, func(payloads [][]byte) error {
 			pulled.Deposits += len(payloads)
-			n, err := d.keep(ctx, payloads, casebook.ByRelay, day)
-			pulled.Reports += n
+			kept, err := d.keepAll(ctx, payloads, casebook.ByRelay, day)
+			pulled.Reports += kept.Reports
+			pulled.Files += kept.Files
 			return err
 		})
+		if err == nil {
+			err = d.mail.chunks(ctx, epoch, func(chunks [][]byte) error {
+				return d.keepChunks(ctx, chunks, casebook.ByRelay, day)
+			})
+		}
 		if err != nil {
 			return pulled, err
 		}
@@ -58,15 +67,19 @@ func (d *Desk) pull(ctx context.Context) (Pulled, error) {
 		}
 		through = day
 	}
-	d.log.Info("pulled", "deposits", pulled.Deposits, "reports", pulled.Reports)
+	var err error
+	if pulled.Whole, err = d.putTogether(ctx); err != nil {
+		return pulled, err
+	}
+	d.log.Info("pulled", "deposits", pulled.Deposits, "reports", pulled.Reports, "files", pulled.Whole)
 	return pulled, d.book.Pulled(ctx, through)
 }
 
-// keep opens payloads and keeps the reports among them.
-func (d *Desk) keep(ctx context.Context, payloads [][]byte, channel casebook.Channel, received hearsay.Day) (reports int, err error) {
+// keepAll opens payloads and keeps what sources sent in them.
+func (d *Desk) keepAll(ctx context.Context, payloads [][]byte, channel casebook.Channel, received hearsay.Day) (casebook.Kept, error) {
 	messages, err := d.keys.OpenPayloads(ctx, payloads)
 	if err != nil {
-		return 0, err
+		return casebook.Kept{}, err
 	}
 	var arrived []casebook.Incoming
 	for _, m := range messages {
@@ -78,9 +91,15 @@ func (d *Desk) keep(ctx context.Context, payloads [][]byte, channel casebook.Cha
 		}
 	}
 	if len(arrived) == 0 {
-		return 0, nil
+		return casebook.Kept{}, nil
 	}
 	return d.book.Receive(ctx, arrived)
+}
+
+// keep is keepAll for whoever counts reports alone.
+func (d *Desk) keep(ctx context.Context, payloads [][]byte, channel casebook.Channel, received hearsay.Day) (reports int, err error) {
+	kept, err := d.keepAll(ctx, payloads, channel, received)
+	return kept.Reports, err
 }
 
 // maxParcel bounds what is read of a parcel.
@@ -104,59 +123,129 @@ func (d *Desk) Import(ctx context.Context, parcel io.Reader) (reports int, err e
 		}
 		payloads = append(payloads, payload)
 	}
-	return d.keep(ctx, payloads, casebook.ByParcel, d.today())
+	if reports, err = d.keep(ctx, payloads, casebook.ByParcel, d.today()); err != nil {
+		return 0, err
+	}
+	_, err = d.putTogether(ctx)
+	return reports, err
 }
 
 // Drop publishes the drop of the day, once: acknowledgements of what was opened
-// since the last one, and rows that look like any others. It returns how many
-// contacts it acknowledges. Where the relay could not be reached the same drop
-// goes out when Drop is called again: two differing ones would look like fraud.
+// since the last one, replies that waited, and rows that look like any others.
+// It returns how many contacts it acknowledges. Where the relay could not be
+// reached the same drops go out when Drop is called again: two differing ones of
+// a day would look like fraud, and to seal a reply anew would show that it is one.
 func (d *Desk) Drop(ctx context.Context) (acks int, err error) {
 	d.errand.Lock()
 	defer d.errand.Unlock()
 	if d.mail == nil {
 		return 0, ErrNoRelay
 	}
-	b, acks, err := d.dayDrop(ctx)
+	acks, err = d.signDrop(ctx)
 	if errors.Is(err, ErrQuiet) {
 		return 0, nil
 	}
 	if err != nil {
 		return 0, err
 	}
-	return acks, d.mail.post(ctx, envelope.PathPublishDrop, b, true)
+	return acks, d.publishDrops(ctx)
 }
 
-// dayDrop returns the drop of the day: the one that was made, or a new one and
-// how many contacts that acknowledges.
-func (d *Desk) dayDrop(ctx context.Context) (b []byte, acks int, err error) {
-	today := d.today()
-	next := d.book.NextDrop(envelope.AcksPerDrop)
-	if next.Epoch == today {
-		b, err := os.ReadFile(d.dropFile(d.epoch()))
-		if err != nil {
-			return nil, 0, fmt.Errorf("read the day's drop: %w", err)
+// offlineDrop makes the drop of the day at a desk without a relay, for the
+// drives that go out.
+func (d *Desk) offlineDrop(ctx context.Context) error {
+	d.errand.Lock()
+	defer d.errand.Unlock()
+	_, err := d.signDrop(ctx)
+	if errors.Is(err, ErrQuiet) {
+		return nil
+	}
+	return err
+}
+
+// signDrop makes the drop of the day, unless there is one, and returns how many
+// contacts that acknowledges. What it carries is recorded as sent when this
+// returns, and it is not published before: a kill leaves either a drop that
+// nobody saw, of which the next takes everything, or one that goes out as it is.
+func (d *Desk) signDrop(ctx context.Context) (acks int, err error) {
+	for {
+		day := d.epoch()
+		next := d.book.NextDrop(envelope.AcksPerDrop, d.config.Rows)
+		if next.Epoch == hearsay.Day(day) {
+			return 0, nil
 		}
-		return b, 0, nil
-	}
-	if err := d.mayDrop(ctx, next.Epoch); err != nil {
-		return nil, 0, err
-	}
-	drop := keyring.Drop{Epoch: d.epoch(), Rows: d.config.Rows, Prev: next.Digest}
-	for _, inbox := range next.Inboxes {
-		contact, err := envelope.ParseContact(inbox)
-		if err != nil {
-			return nil, 0, fmt.Errorf("read a kept contact: %w", err)
+		if err := d.mayDrop(ctx, next.Epoch); err != nil {
+			return 0, err
 		}
-		drop.Heard = append(drop.Heard, contact)
+		drop := keyring.Drop{Epoch: day, Rows: d.config.Rows, Prev: next.Digest}
+		for _, inbox := range next.Inboxes {
+			contact, err := envelope.ParseContact(inbox)
+			if err != nil {
+				return 0, fmt.Errorf("read a kept contact: %w", err)
+			}
+			drop.Heard = append(drop.Heard, contact)
+		}
+		for _, reply := range next.Replies {
+			rows, err := d.sealReply(reply)
+			if err != nil {
+				return 0, err
+			}
+			drop.Replies = append(drop.Replies, rows...)
+		}
+		b, err := d.keys.SignDrop(drop)
+		if err != nil {
+			return 0, fmt.Errorf("sign the day's drop: %w", err)
+		}
+		if err := d.keepDrop(day, b); err != nil {
+			return 0, err
+		}
+		err = d.book.Dropped(ctx, hearsay.Day(day), sha256.Sum256(b), next)
+		if errors.Is(err, casebook.ErrQueue) {
+			continue // somebody undid a reply just now
+		}
+		return len(drop.Heard), err
 	}
-	if b, err = d.keys.SignDrop(drop); err != nil {
-		return nil, 0, fmt.Errorf("sign the day's drop: %w", err)
+}
+
+func (d *Desk) sealReply(reply casebook.Outgoing) ([][]byte, error) {
+	to, err := envelope.ParseContact(reply.Inbox)
+	if err != nil {
+		return nil, fmt.Errorf("read a kept contact: %w", err)
 	}
-	if err := d.keepDrop(b); err != nil {
-		return nil, 0, err
+	rows, err := d.keys.SealReply(to, reply.Text.Reveal())
+	if err != nil {
+		return nil, fmt.Errorf("seal a reply: %w", err)
 	}
-	return b, len(drop.Heard), d.book.Dropped(ctx, today, sha256.Sum256(b), next)
+	return rows, nil
+}
+
+// publishDrops gives the relay every drop that it has not taken, the oldest
+// first, and that of the day again, which it may have lost.
+func (d *Desk) publishDrops(ctx context.Context) error {
+	last := d.book.NextDrop(0, 0).Epoch
+	for _, day := range d.book.Unpublished(d.today() - envelope.RelayKeepsDays) {
+		if day != last {
+			if err := d.publishDrop(ctx, day); errors.Is(err, fs.ErrNotExist) {
+				continue // a desk of an earlier version did not keep it
+			} else if errors.Is(err, ErrRefused) {
+				d.log.Error("the relay refuses an older drop", "day", day.String(), "error", err)
+			} else if err != nil {
+				return err
+			}
+		}
+	}
+	return d.publishDrop(ctx, last)
+}
+
+func (d *Desk) publishDrop(ctx context.Context, day hearsay.Day) error {
+	b, err := os.ReadFile(d.dropFile(envelope.Epoch(day)))
+	if err != nil {
+		return fmt.Errorf("read the drop of %s: %w", day, err)
+	}
+	if err := d.mail.post(ctx, envelope.PathPublishDrop, b, true); err != nil {
+		return err
+	}
+	return d.book.Published(ctx, day)
 }
 
 // Cover sends cover deposits, which nobody can tell from others: PROTOCOL.md

@@ -36,7 +36,7 @@ func TestPull(t *testing.T) {
 		s := newStand(t, true)
 		payload := s.seal(s.source(), "One.")
 		s.relay.deliver(s.epoch(), payload, payload)
-		for i, want := range []Pulled{{2, 1}, {2, 0}, {2, 0}} {
+		for i, want := range []Pulled{{Deposits: 2, Reports: 1}, {Deposits: 2}, {Deposits: 2}} {
 			if i == 2 {
 				s.reopen()
 			}
@@ -53,7 +53,7 @@ func TestPull(t *testing.T) {
 		throwaway := cover(t, s.keys.Public().Desk)
 		s.relay.deliver(s.epoch(), slices.Repeat([][]byte{throwaway}, envelope.InboxPage)...)
 		s.relay.deliver(s.epoch(), s.seal(s.source(), "The thirty-third."))
-		if pulled, err := s.Pull(t.Context()); err != nil || pulled != (Pulled{envelope.InboxPage + 1, 1}) {
+		if pulled, err := s.Pull(t.Context()); err != nil || pulled != (Pulled{Deposits: envelope.InboxPage + 1, Reports: 1}) {
 			t.Errorf("Pull = %+v, %v", pulled, err)
 		}
 	})
@@ -269,7 +269,7 @@ func TestDrop(t *testing.T) {
 		if _, err := s.Drop(t.Context()); !errors.Is(err, ErrRefused) {
 			t.Errorf("Drop = %v", err)
 		}
-		made := s.book.NextDrop(0).Digest
+		made := s.book.NextDrop(0, 0).Digest
 		s.relay.instead(nil)
 		if _, err := s.Drop(t.Context()); err != nil {
 			t.Fatal(err)
@@ -294,7 +294,7 @@ func TestCover(t *testing.T) {
 		}
 		s.relay.deliver(s.epoch(), payload)
 	}
-	if pulled, err := s.Pull(t.Context()); err != nil || pulled != (Pulled{3, 0}) {
+	if pulled, err := s.Pull(t.Context()); err != nil || pulled != (Pulled{Deposits: 3}) {
 		t.Errorf("of its own cover the desk pulls %+v, %v", pulled, err)
 	}
 	t.Run("a relay that refuses ends it, with the count of those that went", func(t *testing.T) {

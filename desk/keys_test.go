@@ -312,7 +312,7 @@ func TestClockThatWentBack(t *testing.T) {
 	if w := s.about("clock"); len(w) != 1 || !w[0].Urgent {
 		t.Errorf("%+v", w)
 	}
-	if _, _, err := s.dayDrop(t.Context()); !errors.Is(err, ErrQuiet) {
+	if _, err := s.signDrop(t.Context()); !errors.Is(err, ErrQuiet) {
 		t.Errorf("it signs a drop of a day before its last: %v", err)
 	}
 	if n := len(s.keys.Live()); n != live {

@@ -132,9 +132,22 @@ func (m *mailbox) status(ctx context.Context) (envelope.Status, error) {
 // inbox yields the payloads of one day, page by page, until the relay has no
 // more. The fill of the last page is passed over.
 func (m *mailbox) inbox(ctx context.Context, epoch envelope.Epoch, yield func(payloads [][]byte) error) error {
-	const pageSize = envelope.InboxPage * envelope.PayloadSize
-	for page := 0; page < (envelope.MaxDeposits+envelope.InboxPage-1)/envelope.InboxPage; page++ {
-		path := envelope.InboxPath(epoch, page)
+	path := func(page int) string { return envelope.InboxPath(epoch, page) }
+	return m.pages(ctx, path, envelope.MaxDeposits, envelope.InboxPage, envelope.PayloadSize, yield)
+}
+
+// chunks yields the pieces of files of one day, likewise. A relay that knows no
+// such calls has none.
+func (m *mailbox) chunks(ctx context.Context, epoch envelope.Epoch, yield func(chunks [][]byte) error) error {
+	path := func(page int) string { return envelope.ChunksPath(epoch, page) }
+	return m.pages(ctx, path, envelope.MaxChunkDeposits, envelope.ChunkPage, envelope.ChunkSize, yield)
+}
+
+// pages yields things of one size, so many to a page, until there are no more.
+func (m *mailbox) pages(ctx context.Context, pathOf func(page int) string, most, perPage, size int, yield func([][]byte) error) error {
+	pageSize := perPage * size
+	for page := 0; page < (most+perPage-1)/perPage; page++ {
+		path := pathOf(page)
 		code, answer, err := m.call(ctx, http.MethodGet, path, nil, pageSize, true)
 		if err != nil {
 			return err
@@ -149,18 +162,18 @@ func (m *mailbox) inbox(ctx context.Context, epoch envelope.Epoch, yield func(pa
 			}
 			return fmt.Errorf("GET %s: %w: %s", path, ErrRefused, reason)
 		}
-		var payloads [][]byte
-		for i := range envelope.InboxPage {
-			payload := answer[i*envelope.PayloadSize : (i+1)*envelope.PayloadSize]
-			if isFill(payload) {
+		var found [][]byte
+		for i := range perPage {
+			one := answer[i*size : (i+1)*size]
+			if isFill(one) {
 				break
 			}
-			payloads = append(payloads, payload)
+			found = append(found, one)
 		}
-		if err := yield(payloads); err != nil {
+		if err := yield(found); err != nil {
 			return err
 		}
-		if len(payloads) < envelope.InboxPage {
+		if len(found) < perPage {
 			return nil
 		}
 	}
@@ -168,7 +181,7 @@ func (m *mailbox) inbox(ctx context.Context, epoch envelope.Epoch, yield func(pa
 }
 
 // isFill tells zeros from a payload, whose every envelope begins with a
-// ciphertext of ML-KEM.
+// ciphertext of ML-KEM, and from a chunk.
 func isFill(payload []byte) bool {
 	for _, b := range payload {
 		if b != 0 {

@@ -107,7 +107,7 @@ func (d *Desk) unknownDrop(ctx context.Context) (hearsay.Day, []byte, error) {
 	}
 	public := d.keys.Public()
 	last := status.LastDrop[public.Slot]
-	if int64(last) <= int64(d.book.NextDrop(0).Epoch) {
+	if int64(last) <= int64(d.book.NextDrop(0, 0).Epoch) {
 		return 0, nil, nil
 	}
 	b, err := d.mail.show(ctx, envelope.DropPath(public.Slot, last), envelope.DropSize(d.config.Rows))
@@ -146,7 +146,7 @@ func (d *Desk) adopt(ctx context.Context) error {
 		if err := writeFile(d.dropFile(envelope.Epoch(day)), b); err != nil {
 			return err
 		}
-		if err := d.book.Dropped(ctx, day, sha256.Sum256(b), d.book.NextDrop(0)); err != nil {
+		if err := d.book.Dropped(ctx, day, sha256.Sum256(b), d.book.NextDrop(0, 0)); err != nil {
 			return err
 		}
 	}

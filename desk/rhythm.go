@@ -89,6 +89,9 @@ func (d *Desk) turn(ctx context.Context, r *rhythm, now time.Time) {
 		}
 	}
 	if d.mail == nil {
+		if !r.drop.IsZero() && !now.Before(r.drop) && try("drop", func() error { return d.offlineDrop(ctx) }) {
+			r.drop = time.Time{}
+		}
 		return
 	}
 	if !now.Before(r.nextPull) {

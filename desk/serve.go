@@ -57,6 +57,7 @@ func (d *Desk) Serve(ctx context.Context, listener net.Listener, token string) e
 				}
 				return keyring.CheckVerifier(verifier, keyring.NewPassphrase(passphrase))
 			},
+			Rows:       d.config.Rows,
 			Clock:      d.now,
 			StartToken: token,
 			Addr:       listener.Addr().String(),
@@ -91,7 +92,7 @@ func (w works) Pull(ctx context.Context) (web.PullResult, error) {
 	}
 	defer w.errand.Unlock()
 	pulled, err := w.pull(ctx)
-	return web.PullResult{Deposits: pulled.Deposits, Reports: pulled.Reports}, unreachable(err)
+	return web.PullResult(pulled), unreachable(err)
 }
 
 func (w works) Import(ctx context.Context, parcel io.Reader) (int, error) {
@@ -130,12 +131,13 @@ func (w works) Health(ctx context.Context) (web.Health, error) {
 	if pulled := w.book.PulledThrough(); pulled != 0 {
 		h.LastPull = &pulled
 	}
-	if state := w.book.NextDrop(0); state.Epoch != 0 {
+	if state := w.book.NextDrop(0, 0); state.Epoch != 0 {
 		h.LastDrop = &state.Epoch
 	}
 	if entries, err := ledger.Open(os.DirFS(w.ledgerDir())); err == nil {
 		h.Ledger = entries.Size()
 	}
+	h.Unread = w.book.Unread()
 	h.Relay.Address = w.relay
 	switch {
 	case w.mail == nil:

@@ -178,6 +178,7 @@ type stubRelay struct {
 
 	mu     sync.Mutex
 	inbox  map[envelope.Epoch][][]byte
+	chunks map[envelope.Epoch][][]byte
 	roster [32]byte
 	posts  []post
 	before func(method, path string)       // is told of each call
@@ -191,7 +192,7 @@ type post struct {
 }
 
 func newStubRelay(s *stand) *stubRelay {
-	r := &stubRelay{s: s, inbox: map[envelope.Epoch][][]byte{}, seen: map[[16]byte]bool{}}
+	r := &stubRelay{s: s, inbox: map[envelope.Epoch][][]byte{}, chunks: map[envelope.Epoch][][]byte{}, seen: map[[16]byte]bool{}}
 	r.Server = httptest.NewServer(r)
 	s.t.Cleanup(r.Close)
 	return r
@@ -228,7 +229,9 @@ func (r *stubRelay) handle(q *http.Request, body []byte) (int, []byte) {
 	}
 	switch {
 	case strings.HasPrefix(path, "/v1/inbox/"):
-		return r.page(path)
+		return r.page(path, "/v1/inbox/%d/%d", r.inbox, envelope.InboxPage, envelope.PayloadSize)
+	case strings.HasPrefix(path, "/v1/chunks/"):
+		return r.page(path, "/v1/chunks/%d/%d", r.chunks, envelope.ChunkPage, envelope.ChunkSize)
 	}
 	r.posts = append(r.posts, post{path, body})
 	if charter, block := r.last(envelope.PathPublishCharter), r.last(envelope.PathPublishBlock); path == envelope.PathPublishBlock {
@@ -313,19 +316,19 @@ func (r *stubRelay) last(path string) (body []byte) {
 	return body
 }
 
-func (r *stubRelay) page(path string) (int, []byte) {
+func (r *stubRelay) page(path, form string, of map[envelope.Epoch][][]byte, perPage, size int) (int, []byte) {
 	var day envelope.Epoch
 	var page int
-	if _, err := fmt.Sscanf(path, "/v1/inbox/%d/%d", &day, &page); err != nil {
+	if _, err := fmt.Sscanf(path, form, &day, &page); err != nil {
 		r.s.t.Error(err)
 	}
-	deposits := r.inbox[day]
-	if page*envelope.InboxPage >= len(deposits) {
+	all := of[day]
+	if page*perPage >= len(all) {
 		return http.StatusNotFound, envelope.Answer(envelope.Absent)
 	}
-	b := make([]byte, 0, envelope.InboxPage*envelope.PayloadSize)
-	for _, payload := range deposits[page*envelope.InboxPage : min(len(deposits), (page+1)*envelope.InboxPage)] {
-		b = append(b, payload...)
+	b := make([]byte, 0, perPage*size)
+	for _, one := range all[page*perPage : min(len(all), (page+1)*perPage)] {
+		b = append(b, one...)
 	}
 	return http.StatusOK, b[:cap(b)]
 }
@@ -358,6 +361,12 @@ func (r *stubRelay) deliver(day envelope.Epoch, payloads ...[]byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.inbox[day] = append(r.inbox[day], payloads...)
+}
+
+func (r *stubRelay) deliverChunks(day envelope.Epoch, chunks ...[]byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.chunks[day] = append(r.chunks[day], chunks...)
 }
 
 func (r *stubRelay) instead(answer func(path string) (int, []byte)) {

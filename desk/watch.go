@@ -154,7 +154,7 @@ func (d *Desk) lookAtQuestions(ctx context.Context, relay *mailbox, _ envelope.S
 }
 
 func (d *Desk) lookAtDrop(ctx context.Context, relay *mailbox, _ envelope.Status) (*Warning, error) {
-	state := d.book.NextDrop(0)
+	state := d.book.NextDrop(0, 0)
 	if state.Epoch == 0 || d.today()-state.Epoch >= envelope.RelayKeepsDays {
 		return nil, nil
 	}

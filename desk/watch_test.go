@@ -133,7 +133,7 @@ func TestLook(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, d := range []*stand{s, copied} {
-			if _, _, err := d.dayDrop(t.Context()); err != nil {
+			if _, err := d.signDrop(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -162,7 +162,7 @@ func TestLook(t *testing.T) {
 		copied.looks("drop", "this desk does not know", true)
 		t.Run("but the relay's word alone does not", func(t *testing.T) {
 			copied.sees(drop(s), make([]byte, envelope.DropSize(dropRows)))
-			if err := copied.mayDrop(t.Context(), copied.book.NextDrop(0).Epoch); err != nil {
+			if err := copied.mayDrop(t.Context(), copied.book.NextDrop(0, 0).Epoch); err != nil {
 				t.Errorf("mayDrop = %v", err)
 			}
 		})

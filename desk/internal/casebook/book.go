@@ -23,11 +23,19 @@ type Book struct {
 	contacts  map[[32]byte]*contact // by fingerprint
 	inboxKeys map[[32]byte][32]byte // a key of an inbox: the fingerprint it belongs to
 	strangers map[[32]byte]*Source  // authors whose inbox does not endorse them
-	taken     map[messageKey]bool   // messages whose report is kept
+	rollovers []*Rollover
+	taken     map[messageKey]bool // messages that are kept whole
 	parts     map[partsKey]map[uint8]string
 	reports   map[int64]*Report // by the record that keeps them
 	inOrder   []*Report
 	alike     likenesses
+	manifests map[int64]*Manifest     // by the record that keeps them
+	enclosing []*Manifest             // in order
+	sent      map[sentKey]*Report     // by the message that brought it
+	with      map[sentKey][]*Manifest // by the message that the files belong to
+	unread    map[unreadKey]bool
+	replies   map[int64]*Reply // by the record that keeps them
+	answers   []*Reply         // in order
 
 	merges     map[mergeKey]*Merge
 	mergeOrder []*Merge
@@ -45,17 +53,11 @@ type Book struct {
 	public    map[string]*hearsay.PublicClaim
 	editionOn hearsay.Day
 
-	heard  map[*Source]int64 // the last record by which a contact was heard
 	acked  int64
 	drop   droppedData
 	pulled hearsay.Day
-}
 
-// contact is an inbox that endorsed whoever wrote from it.
-type contact struct {
-	source *Source
-	since  hearsay.Day              // of its first message
-	first  map[[32]byte]hearsay.Day // of each author's
+	unpublished []hearsay.Day // days whose drops are signed, and not out yet
 }
 
 type messageKey struct {
@@ -146,6 +148,11 @@ func NewBook() *Book {
 		inboxKeys:  map[[32]byte][32]byte{},
 		strangers:  map[[32]byte]*Source{},
 		taken:      map[messageKey]bool{},
+		manifests:  map[int64]*Manifest{},
+		sent:       map[sentKey]*Report{},
+		with:       map[sentKey][]*Manifest{},
+		unread:     map[unreadKey]bool{},
+		replies:    map[int64]*Reply{},
 		parts:      map[partsKey]map[uint8]string{},
 		reports:    map[int64]*Report{},
 		alike:      likenesses{map[mark][]*Report{}, map[mark][]*Report{}},
@@ -156,7 +163,6 @@ func NewBook() *Book {
 		drafts:     map[string]*Draft{},
 		assessed:   map[string][]History{},
 		public:     map[string]*hearsay.PublicClaim{},
-		heard:      map[*Source]int64{},
 	}
 }
 
@@ -189,6 +195,24 @@ func applier(k Kind) func(*Book, Record) error {
 		return fold((*Book).applyContact)
 	case kindSource:
 		return fold((*Book).applySource)
+	case kindRollover:
+		return fold((*Book).applyRollover)
+	case kindLift:
+		return fold((*Book).applyLift)
+	case kindAdmit:
+		return fold((*Book).applyAdmit)
+	case kindManifest:
+		return fold((*Book).applyManifest)
+	case kindFile:
+		return fold((*Book).applyFile)
+	case kindUnread:
+		return fold((*Book).applyUnread)
+	case kindReply:
+		return fold((*Book).applyReply)
+	case kindReplyMeant:
+		return fold((*Book).applyReplyMeant)
+	case kindReplyUndone:
+		return fold((*Book).applyReplyUndone)
 	case kindPart:
 		return fold((*Book).applyPart)
 	case kindReport:
@@ -215,6 +239,8 @@ func applier(k Kind) func(*Book, Record) error {
 		return fold((*Book).applyFloor)
 	case kindDropped:
 		return fold((*Book).applyDropped)
+	case kindDropOut:
+		return fold((*Book).applyDropOut)
 	case kindPulled:
 		return fold((*Book).applyPulled)
 	}
@@ -261,6 +287,8 @@ func (b *Book) applyClaim(_ Record, d claimData) error {
 	return nil
 }
 
+// source returns the source that a record is about, as it was met: one that a
+// rollover has joined to another since is still itself here.
 func (b *Book) source(r Record) *Source {
 	s := b.sources[r.Source]
 	if s == nil {
@@ -274,7 +302,7 @@ func (b *Book) applySource(r Record, d sourceData) error {
 	if err := about(r); err != nil {
 		return err
 	}
-	s := b.source(r)
+	s := b.source(r).whole()
 	s.CodeName, s.Note = NewCodeName(d.CodeName), d.Note
 	return nil
 }
@@ -284,13 +312,13 @@ func (b *Book) applyContact(r Record, d contactData) error {
 		return err
 	}
 	s := b.source(r)
-	s.inbox = d.Inbox
 	if !d.Verified {
 		s.Alarm = Unverified
 		b.strangers[d.Author] = s
 		return nil
 	}
-	b.contacts[d.Fingerprint] = &contact{s, d.Received, map[[32]byte]hearsay.Day{d.Author: d.Received}}
+	c := &contact{source: s, inbox: d.Inbox, seen: r.Seq, since: d.Received, first: map[[32]byte]hearsay.Day{d.Author: d.Received}}
+	s.contact, b.contacts[d.Fingerprint] = c, c
 	for _, key := range d.InboxKeys {
 		b.inboxKeys[key] = d.Fingerprint
 	}
@@ -314,36 +342,25 @@ func (b *Book) applyReport(r Record, d reportData) error {
 	if r.Report != ReportIDOf([]byte(body)) {
 		return fmt.Errorf("record %d keeps other bytes than the report's: %w", r.Seq, ErrRecord)
 	}
-	source := b.source(r)
-	source.sent++
 	links := hearsay.ClaimLinks([]byte(body))
 	report := &Report{
-		ID: r.Report, Source: source, Received: d.Received, Channel: d.Channel, Flag: d.Flag,
+		ID: r.Report, Received: d.Received, Channel: d.Channel,
 		KeyedBy: r.Editor, Body: r.Body, Seq: r.Seq, likeness: likenessOf(body, links),
 	}
-	if d.Flag == Duress || d.Flag != "" && source.Alarm == "" {
-		source.Alarm = d.Flag
-	}
-	if d.Flag == Ambiguous { // nobody knows which of the two authors is the normal one
-		for _, earlier := range b.inOrder {
-			if earlier.Source == source && earlier.Flag == "" && earlier.Channel != AtDesk {
-				earlier.Flag = Ambiguous
-			}
-		}
-	}
-	if d.Channel != AtDesk {
-		key := messageKey{d.Author, d.Message}
-		b.taken[key] = true
+	changes := false
+	if d.Channel == AtDesk {
+		report.filing = filing{base: b.source(r)}
+	} else {
+		b.taken[messageKey{d.Author, d.Message}] = true
+		b.sent[sentKey{b.source(r), d.Message}] = report
+		report.filing, changes = b.filed(r, d.arrivalData)
 		for parts := uint8(2); parts <= maxParts; parts++ {
-			delete(b.parts, partsKey{key, parts})
-		}
-		b.heard[source] = r.Seq
-		if c := b.contacts[d.Fingerprint]; c != nil && d.Flag != Unverified {
-			if _, seen := c.first[d.Author]; !seen {
-				c.first[d.Author] = d.Received
-			}
+			delete(b.parts, partsKey{messageKey{d.Author, d.Message}, parts})
 		}
 	}
+	report.settle()
+	report.Source.sent++
+	b.alarm(report.Source, report.Flag)
 	for _, link := range links {
 		s := &Statement{Report: report, Assertion: link.Assertion, Words: link.Words, Start: link.Start, End: link.End, Misfit: link.Err}
 		if link.Err == nil {
@@ -358,6 +375,9 @@ func (b *Book) applyReport(r Record, d reportData) error {
 	b.reports[r.Seq] = report
 	b.inOrder = append(b.inOrder, report)
 	b.alike.add(report)
+	if changes {
+		b.settle()
+	}
 	return nil
 }
 
@@ -382,7 +402,7 @@ func (b *Book) applyCut(r Record, d cutData) error {
 	if err := about(r); err != nil {
 		return err
 	}
-	b.source(r).Cut = &d.Since
+	b.source(r).whole().Cut = &d.Since
 	return nil
 }
 
@@ -390,7 +410,7 @@ func (b *Book) applyCutLifted(r Record, _ struct{}) error {
 	if err := about(r); err != nil {
 		return err
 	}
-	b.source(r).Cut = nil
+	b.source(r).whole().Cut = nil
 	return nil
 }
 
@@ -487,8 +507,27 @@ func (b *Book) applyAssessed(r Record, d assessedData) error {
 	return nil
 }
 
-func (b *Book) applyDropped(_ Record, d droppedData) error {
+func (b *Book) applyDropped(r Record, d droppedData) error {
+	for _, c := range b.contacts {
+		if c.heard > b.acked && c.heard <= d.Acked {
+			to := c.current()
+			to.acked = append(to.acked, d.Epoch)
+		}
+	}
+	for _, place := range d.Replies {
+		reply := b.replies[place]
+		if reply == nil || reply.Undone || reply.Sent != 0 {
+			return fmt.Errorf("record %d sends a reply that does not wait: %w", r.Seq, ErrRecord)
+		}
+		reply.Sent = d.Epoch
+	}
 	b.drop, b.acked = d, d.Acked
+	b.unpublished = append(b.unpublished, d.Epoch)
+	return nil
+}
+
+func (b *Book) applyDropOut(_ Record, d dropOutData) error {
+	b.unpublished = slices.DeleteFunc(b.unpublished, func(day hearsay.Day) bool { return day == d.Epoch })
 	return nil
 }
 
@@ -499,8 +538,9 @@ func (b *Book) applyPulled(_ Record, d pulledData) error {
 
 // find returns the report of these bytes from this source, nil without one.
 func (b *Book) find(source SourceID, id ReportID) *Report {
+	of := b.sources[source]
 	for _, r := range b.inOrder {
-		if r.ID == id && r.Source.ID == source {
+		if r.ID == id && of != nil && r.Source == of.whole() {
 			return r
 		}
 	}
@@ -520,11 +560,14 @@ func (b *Book) statements() map[string][]*Statement {
 	return byClaim
 }
 
-// sourcesInOrder returns the sources as the desk met them.
+// sourcesInOrder returns the sources as the desk met them, each once however
+// often its words were changed.
 func (b *Book) sourcesInOrder() []*Source {
 	var all []*Source
 	for _, s := range b.sources {
-		all = append(all, s)
+		if s.joined == nil {
+			all = append(all, s)
+		}
 	}
 	slices.SortFunc(all, func(a, b *Source) int { return cmp.Compare(a.Seen, b.Seen) })
 	return all

@@ -110,7 +110,7 @@ func (c *Casebook) keep(ctx context.Context, ch *change) error {
 // regrades reports whether what the desk holds of claims may change with the
 // record.
 func (r Record) regrades() bool {
-	return slices.Contains([]Kind{kindClaim, kindReport, kindCut, kindCutLifted, kindMerge, kindSign}, r.Kind)
+	return slices.Contains([]Kind{kindClaim, kindReport, kindCut, kindCutLifted, kindMerge, kindSign, kindRollover, kindLift, kindAdmit}, r.Kind)
 }
 
 // settle regrades, and records what changed.

@@ -93,9 +93,9 @@ func sum(s string) [32]byte { return sha256.Sum256([]byte(s)) }
 // receive takes messages in and returns how many reports are new.
 func (d *testDesk) receive(messages ...casebook.Incoming) int {
 	d.t.Helper()
-	n, err := d.Receive(d.t.Context(), messages)
+	kept, err := d.Receive(d.t.Context(), messages)
 	d.must(err)
-	return n
+	return kept.Reports
 }
 
 // hear takes one report in and names its source. It returns the report's place.

@@ -14,14 +14,14 @@ func TestDrops(t *testing.T) {
 	waiting := func(want ...string) {
 		t.Helper()
 		got := []string{}
-		for _, inbox := range d.NextDrop(2).Inboxes {
+		for _, inbox := range d.NextDrop(2, 0).Inboxes {
 			got = append(got, string(inbox))
 		}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("%q wait, want %q", got, want)
 		}
 	}
-	if first := d.NextDrop(2); first.Epoch != 0 || first.Digest != [32]byte{} || len(first.Inboxes) != 0 {
+	if first := d.NextDrop(2, 0); first.Epoch != 0 || first.Digest != [32]byte{} || len(first.Inboxes) != 0 {
 		t.Errorf("%+v", first)
 	}
 	for _, s := range []string{"WREN", "ROOK", "LARK"} {
@@ -29,23 +29,23 @@ func TestDrops(t *testing.T) {
 	}
 	d.keyIn("first", "TALLY", "By voice.") // has no inbox
 	waiting("public half of WREN", "public half of ROOK")
-	d.must(d.Dropped(t.Context(), d.today, [32]byte{1}, d.NextDrop(2)))
+	d.must(d.Dropped(t.Context(), d.today, [32]byte{1}, d.NextDrop(2, 0)))
 	waiting("public half of LARK") // beyond the room there was
 	d.says("WREN", "order?value=yes")
 	d.says("WREN", "costs?value=up")
 	waiting("public half of LARK", "public half of WREN")
 	d.reopen()
 	waiting("public half of LARK", "public half of WREN")
-	next := d.NextDrop(2)
+	next := d.NextDrop(2, 0)
 	if next.Epoch != d.today || next.Digest != [32]byte{1} {
 		t.Errorf("the chain is broken: %+v", next)
 	}
 	d.says("LARK", "order?value=yes") // after the drop was made, before it is out
 	d.must(d.Dropped(t.Context(), d.today+1, [32]byte{2}, next))
 	waiting("public half of LARK")
-	d.must(d.Dropped(t.Context(), d.today+2, [32]byte{3}, d.NextDrop(2)))
+	d.must(d.Dropped(t.Context(), d.today+2, [32]byte{3}, d.NextDrop(2, 0)))
 	waiting()
-	d.must(d.Dropped(t.Context(), d.today+3, [32]byte{4}, d.NextDrop(2))) // an empty one keeps the place
+	d.must(d.Dropped(t.Context(), d.today+3, [32]byte{4}, d.NextDrop(2, 0))) // an empty one keeps the place
 	waiting()
 }
 

@@ -119,7 +119,7 @@ func TestAlarm(t *testing.T) {
 		if s := d.Sources(); len(s) != 2 || s[0].Alarm != "" || s[1].Alarm != casebook.Unverified {
 			t.Errorf("%+v", s)
 		}
-		if drop := d.NextDrop(10); len(drop.Inboxes) != 1 {
+		if drop := d.NextDrop(10, 0); len(drop.Inboxes) != 1 {
 			t.Errorf("%d inboxes are acknowledged, want one", len(drop.Inboxes))
 		}
 		d.holds("border", "chatter", "closed", "WREN")
@@ -127,12 +127,12 @@ func TestAlarm(t *testing.T) {
 	t.Run("who was forced is acknowledged like everybody", func(t *testing.T) {
 		d := newDesk(t)
 		d.says("WREN", "border?value=closed")
-		d.must(d.Dropped(t.Context(), d.today, [32]byte{1}, d.NextDrop(10)))
+		d.must(d.Dropped(t.Context(), d.today, [32]byte{1}, d.NextDrop(10, 0)))
 		d.today++
 		in := d.message("WREN", "I am well.")
 		in.Author = sum("a false order")
 		d.receive(in)
-		if drop := d.NextDrop(10); len(drop.Inboxes) != 1 || string(drop.Inboxes[0]) != "public half of WREN" {
+		if drop := d.NextDrop(10, 0); len(drop.Inboxes) != 1 || string(drop.Inboxes[0]) != "public half of WREN" {
 			t.Errorf("%q", drop.Inboxes)
 		}
 	})
@@ -220,7 +220,7 @@ func TestAMessageInParts(t *testing.T) {
 	t.Run("what is not whole waits, and is not acknowledged", func(t *testing.T) {
 		d := newDesk(t)
 		d.receive(parts(d.message("WREN", ""), bodies...)[:2]...)
-		if n, drop := len(d.Inbox().Reports), d.NextDrop(10); n != 0 || len(drop.Inboxes) != 0 {
+		if n, drop := len(d.Inbox().Reports), d.NextDrop(10, 0); n != 0 || len(drop.Inboxes) != 0 {
 			t.Errorf("%d reports, %d acknowledged", n, len(drop.Inboxes))
 		}
 	})

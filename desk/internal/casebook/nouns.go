@@ -36,6 +36,9 @@ const (
 	Duress     Flag = "duress"     // a false order of the words: the source was forced
 	Ambiguous  Flag = "ambiguous"  // two authors of one inbox first seen in one epoch
 	Unverified Flag = "unverified" // the inbox does not endorse the author
+
+	AfterRollover Flag = "after rollover" // it came under words that the source had changed
+	Contested     Flag = "contested"      // two changes of words on one day, or one to words that are another's
 )
 
 // Source is a person or feed that reports.
@@ -46,8 +49,23 @@ type Source struct {
 	Cut      *hearsay.Day // what it sent from this day on is quarantined
 	Alarm    Flag         // sticky: what was once seen of its inbox
 	Seen     int64        // the record that first told of it
-	inbox    []byte
-	sent     int // reports
+	contact  *contact     // its inbox as the desk met it; nil where it has none
+	joined   *Source      // the one that it is, where a rollover told so; nil for itself
+	sent     int          // reports
+}
+
+// whole returns the source that this one belongs to: itself, or where its words
+// are another's new ones, that one.
+func (s *Source) whole() *Source {
+	for s.joined != nil {
+		s = s.joined
+	}
+	return s
+}
+
+// watched reports whether somebody else may read what is sent to the source.
+func (s *Source) watched() bool {
+	return s.Cut != nil || s.Alarm == Duress || s.Alarm == Ambiguous
 }
 
 // Report is what one source sent at one time. Its bytes never change.
@@ -61,12 +79,20 @@ type Report struct {
 	Body       Text
 	Statements []*Statement
 	Seq        int64
-	likeness   likeness
-	alike      []*Report // those that repeat it, or that it repeats
+	filing
+	likeness likeness
+	alike    []*Report // those that repeat it, or that it repeats
 }
 
-// Quarantined reports whether the source's cut covers the report.
-func (r *Report) Quarantined() bool { return r.Source.Cut != nil && r.Received >= *r.Source.Cut }
+// settle says anew whose report it is, and how it is filed.
+func (r *Report) settle() { r.Source, r.Flag = r.base.whole(), r.flag(r.Received) }
+
+// Quarantined reports whether the source's cut covers the report, or one that
+// was set when the desk knew its words as another source.
+func (r *Report) Quarantined() bool {
+	covers := func(cut *hearsay.Day) bool { return cut != nil && r.Received >= *cut }
+	return covers(r.Source.Cut) || r.base != nil && covers(r.base.Cut)
+}
 
 // Admissible reports whether the report may carry weight.
 func (r *Report) Admissible() bool { return r.Flag == "" && !r.Quarantined() }

@@ -21,6 +21,35 @@ type Incoming struct {
 	Message     [16]byte
 	Part, Parts uint8
 	Body        Text
+
+	// What the message is, where it is no report.
+	Manifest  *IncomingManifest
+	Successor *Successor // of a rollover
+	Unread    uint8      // the type of a message that this version cannot read; Body has its bytes
+}
+
+// IncomingManifest is what a manifest says (PROTOCOL.md 4.7).
+type IncomingManifest struct {
+	Report [16]byte // the message that the files belong to, zero for none
+	Files  []FileKeys
+}
+
+// FileKeys is what it takes to put a file together.
+type FileKeys struct {
+	Key    [32]byte
+	Size   int64
+	Chunks int
+	Digest [32]byte
+	Name   string
+}
+
+// Successor is the identity to which a source rolls over, vouched for by its own
+// key (PROTOCOL.md 4.9).
+type Successor struct {
+	Fingerprint [32]byte
+	InboxKeys   [][32]byte
+	Inbox       []byte
+	Author      [32]byte
 }
 
 // The bounds of PROTOCOL.md 4.3.
@@ -29,26 +58,41 @@ const (
 	maxReport = maxParts * 3290
 )
 
-// Receive keeps what was opened and reports how many reports are new. A
-// message that is kept already is passed over, so that the same inbox can be
-// pulled as often as need be. When it returns without error everything is
-// durable, and only then may the relay be told.
-func (c *Casebook) Receive(ctx context.Context, incoming []Incoming) (kept int, err error) {
+// Kept counts what was new in what was received.
+type Kept struct {
+	Reports   int
+	Files     int // named by manifests
+	Rollovers int
+	Unread    int // that this version cannot read
+}
+
+// Receive keeps what was opened and reports how much is new. A message that is
+// kept already is passed over, so that the same inbox can be pulled as often as
+// need be. When it returns without error everything is durable, and only then
+// may the relay be told.
+func (c *Casebook) Receive(ctx context.Context, incoming []Incoming) (kept Kept, err error) {
 	err = c.do(ctx, func(ch *change) error {
 		for _, in := range incoming {
 			for _, r := range ch.receive(in) {
 				if err := ch.add(r); err != nil {
 					return err
 				}
-				if r.Kind == kindReport {
-					kept++
+				switch r.Kind {
+				case kindReport:
+					kept.Reports++
+				case kindManifest:
+					kept.Files += len(in.Manifest.Files)
+				case kindRollover:
+					kept.Rollovers++
+				case kindUnread:
+					kept.Unread++
 				}
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return 0, err
+		return Kept{}, err
 	}
 	return kept, nil
 }
@@ -58,6 +102,14 @@ func (b *Book) receive(in Incoming) []Record {
 	key := messageKey{in.Author, in.Message}
 	if b.taken[key] || in.Part >= in.Parts || in.Parts > maxParts {
 		return nil
+	}
+	switch {
+	case in.Unread != 0:
+		return b.receiveUnread(in)
+	case in.Manifest != nil:
+		return b.receiveManifest(in)
+	case in.Successor != nil:
+		return b.receiveRollover(in)
 	}
 	if in.Parts > 1 {
 		parts := b.parts[partsKey{key, in.Parts}]
@@ -77,55 +129,86 @@ func (b *Book) receive(in Incoming) []Record {
 		}
 		in.Body = NewText(whole.String())
 	}
-	source, flag, introduce := b.file(in)
+	records, arrival, source := b.file(in)
 	in.Body = NewText(in.Body.Reveal()) // an empty report is one too
-	id := ReportIDOf([]byte(in.Body.Reveal()))
-	var records []Record
-	if introduce {
-		records = append(records, Record{Kind: kindContact, Source: source, Data: encode(contactData{in.Fingerprint, in.Author, in.Received, in.Inbox, in.InboxKeys, flag != Unverified})})
-	}
 	return append(records, Record{
-		Kind: kindReport, Source: source, Report: id, Body: in.Body,
-		Data: encode(reportData{in.Channel, in.Received, flag, in.Author, in.Message, in.Fingerprint}),
+		Kind: kindReport, Source: source, Report: ReportIDOf([]byte(in.Body.Reveal())), Body: in.Body,
+		Data: encode(reportData{arrival}),
 	})
 }
 
-// file says whose message it is, by the table of PROTOCOL.md section 5, and
-// whether its source is new.
-func (b *Book) file(in Incoming) (source SourceID, flag Flag, introduce bool) {
-	if !in.Endorsed || slices.ContainsFunc(in.InboxKeys, func(key [32]byte) bool {
-		fingerprint, known := b.inboxKeys[key]
-		return known && fingerprint != in.Fingerprint
-	}) {
+// receiveUnread keeps a message that only another version can read.
+func (b *Book) receiveUnread(in Incoming) []Record {
+	if b.unread[unreadKey{messageKey{in.Author, in.Message}, in.Unread, in.Part}] {
+		return nil
+	}
+	records, arrival, source := b.file(in)
+	return append(records, Record{
+		Kind: kindUnread, Source: source, Body: in.Body,
+		Data: encode(unreadData{arrival, in.Unread, in.Part, in.Parts}),
+	})
+}
+
+// receiveManifest keeps the names and keys of files that come by themselves.
+func (b *Book) receiveManifest(in Incoming) []Record {
+	records, arrival, source := b.file(in)
+	d := manifestData{arrivalData: arrival, Report: in.Manifest.Report}
+	for _, f := range in.Manifest.Files {
+		d.Files = append(d.Files, manifestFileData{f.Key, f.Size, f.Chunks, f.Digest, f.Name})
+	}
+	return append(records, Record{Kind: kindManifest, Source: source, Data: encode(d)})
+}
+
+// receiveRollover keeps a source's word that it changed its words, and the new
+// inbox where the desk does not know it yet.
+func (b *Book) receiveRollover(in Incoming) []Record {
+	records, arrival, source := b.file(in)
+	next := in.Successor
+	d := rolloverData{arrivalData: arrival, Next: next.Fingerprint, NextAuthor: next.Author}
+	d.Refused = arrival.Flag == Unverified || next.Fingerprint == in.Fingerprint || b.othersKeys(next.Fingerprint, next.InboxKeys) ||
+		slices.ContainsFunc(next.InboxKeys, func(key [32]byte) bool { return slices.Contains(in.InboxKeys, key) })
+	if !d.Refused && b.contacts[next.Fingerprint] == nil {
+		records = append(records, Record{Kind: kindContact, Source: NewSourceID(), Data: encode(contactData{
+			next.Fingerprint, next.Author, in.Received, next.Inbox, next.InboxKeys, true,
+		})})
+	}
+	return append(records, Record{Kind: kindRollover, Source: source, Data: encode(d)})
+}
+
+// othersKeys reports whether one of the keys of an inbox is known from another.
+func (b *Book) othersKeys(fingerprint [32]byte, keys [][32]byte) bool {
+	return slices.ContainsFunc(keys, func(key [32]byte) bool {
+		of, known := b.inboxKeys[key]
+		return known && of != fingerprint
+	})
+}
+
+// file says whose message it is, by the table of PROTOCOL.md section 5. The
+// records introduce its source where that is new.
+func (b *Book) file(in Incoming) (records []Record, arrival arrivalData, source SourceID) {
+	arrival = arrivalData{in.Channel, in.Received, "", in.Author, in.Message, in.Fingerprint}
+	introduce := func() {
+		source = NewSourceID()
+		records = []Record{{Kind: kindContact, Source: source, Data: encode(contactData{
+			in.Fingerprint, in.Author, in.Received, in.Inbox, in.InboxKeys, arrival.Flag != Unverified,
+		})}}
+	}
+	if !in.Endorsed || b.othersKeys(in.Fingerprint, in.InboxKeys) {
+		arrival.Flag = Unverified
 		if s := b.strangers[in.Author]; s != nil {
-			return s.ID, Unverified, false
+			return nil, arrival, s.ID
 		}
-		return NewSourceID(), Unverified, true
+		introduce()
+		return records, arrival, source
 	}
 	known := b.contacts[in.Fingerprint]
 	if known == nil {
-		return NewSourceID(), "", true
+		introduce()
+		return records, arrival, source
 	}
-	return known.source.ID, known.judge(in.Author, in.Received), false
-}
-
-// judge says how an author's message is filed. The normal author is who wrote on
-// the day when the desk first heard of the inbox; where several did, nobody
-// knows which of them it is.
-func (c *contact) judge(author [32]byte, received hearsay.Day) Flag {
-	first, seen := c.first[author]
-	if !seen {
-		first = received
-	}
-	if first != c.since {
-		return Duress
-	}
-	for other, day := range c.first {
-		if other != author && day == c.since {
-			return Ambiguous
-		}
-	}
-	return ""
+	f := filing{contact: known, author: in.Author}
+	arrival.Flag = f.flag(in.Received)
+	return nil, arrival, known.source.ID
 }
 
 // KeyIn keeps a report that came by voice or paper, under the code name of its
@@ -153,7 +236,7 @@ func (c *Casebook) KeyIn(ctx context.Context, editor, codeName string, body stri
 		place = ch.lastSeq + 1
 		return ch.add(Record{
 			Kind: kindReport, Editor: editor, Source: source.ID, Report: id, Body: NewText(body),
-			Data: encode(reportData{Channel: AtDesk, Received: ch.day}),
+			Data: encode(reportData{arrivalData{Channel: AtDesk, Received: ch.day}}),
 		})
 	})
 	return place, err
@@ -163,7 +246,7 @@ func (c *Casebook) KeyIn(ctx context.Context, editor, codeName string, body stri
 func (b *Book) named(codeName string) *Source {
 	for _, s := range b.sources {
 		if s.CodeName.Reveal() == codeName {
-			return s
+			return s.whole()
 		}
 	}
 	return nil

@@ -52,6 +52,12 @@ const (
 	kindClaim     Kind = "claim"
 	kindContact   Kind = "contact"
 	kindSource    Kind = "source"
+	kindRollover  Kind = "rollover"
+	kindLift      Kind = "lift"
+	kindAdmit     Kind = "admit"
+	kindManifest  Kind = "manifest"
+	kindFile      Kind = "file"
+	kindUnread    Kind = "unread"
 	kindPart      Kind = "part"
 	kindReport    Kind = "report"
 	kindCut       Kind = "cut"
@@ -66,6 +72,11 @@ const (
 	kindAssessed  Kind = "assessed"
 	kindDropped   Kind = "dropped"
 	kindPulled    Kind = "pulled"
+
+	kindDropOut     Kind = "drop out"
+	kindReply       Kind = "reply"
+	kindReplyMeant  Kind = "reply meant"
+	kindReplyUndone Kind = "reply undone"
 )
 
 type editorData struct {
@@ -100,7 +111,8 @@ type partData struct {
 	Parts   uint8    `json:"parts"`
 }
 
-type reportData struct {
+// arrivalData is how any message came, and how it was filed then.
+type arrivalData struct {
 	Channel  Channel     `json:"channel"`
 	Received hearsay.Day `json:"received"`
 	Flag     Flag        `json:"flag,omitempty"`
@@ -108,6 +120,74 @@ type reportData struct {
 	Message  [16]byte    `json:"message"`
 
 	Fingerprint [32]byte `json:"fingerprint"` // of the inbox that it came with
+}
+
+type reportData struct {
+	arrivalData
+}
+
+// rolloverData is a source's word that it changed its words.
+type rolloverData struct {
+	arrivalData
+	Next       [32]byte `json:"next"`              // fingerprint of the new inbox
+	NextAuthor [32]byte `json:"next_author"`       // who will write from it
+	Refused    bool     `json:"refused,omitempty"` // a key of the new inbox is another's
+}
+
+// liftData is one editor's word that an order of the words, taken for a false
+// one, is the source's own. It needs two.
+type liftData struct {
+	Place int64  `json:"place"` // what came in that order
+	Why   string `json:"why"`
+}
+
+// admitData lets a report that came under changed words carry weight.
+type admitData struct {
+	Place int64  `json:"place"`
+	Why   string `json:"why"`
+}
+
+type manifestData struct {
+	arrivalData
+	Report [16]byte           `json:"report"` // the message that the files belong to, zero for none
+	Files  []manifestFileData `json:"files"`
+}
+
+type manifestFileData struct {
+	Key    [32]byte `json:"key"`
+	Size   int64    `json:"size"`
+	Chunks int      `json:"chunks"`
+	Digest [32]byte `json:"digest"`
+	Name   string   `json:"name"`
+}
+
+// fileData tells what became of a file that a manifest names.
+type fileData struct {
+	Manifest int64     `json:"manifest"`
+	File     int       `json:"file"`
+	State    FileState `json:"state"`
+}
+
+// unreadData is a message that opened and that this version cannot read. Its
+// bytes are kept for one that can.
+type unreadData struct {
+	arrivalData
+	Type  uint8 `json:"type"`
+	Part  uint8 `json:"part"`
+	Parts uint8 `json:"parts"`
+}
+
+type replyData struct {
+	Text  string `json:"text"`
+	Meant bool   `json:"meant,omitempty"` // although whoever forces the source may read it
+}
+
+type replyMeantData struct {
+	Reply int64 `json:"reply"`
+}
+
+type replyUndoneData struct {
+	Reply int64 `json:"reply"`
 }
 
 type cutData struct {
@@ -178,6 +258,13 @@ type droppedData struct {
 	Epoch  hearsay.Day `json:"epoch"`
 	Digest [32]byte    `json:"digest"` // of the whole drop, for the next one's chain
 	Acked  int64       `json:"acked"`  // reports up to this record are acknowledged
+
+	Replies []int64 `json:"replies,omitempty"` // that are in its rows
+}
+
+// dropOutData tells that the relay has taken a drop.
+type dropOutData struct {
+	Epoch hearsay.Day `json:"epoch"`
 }
 
 type pulledData struct {

@@ -316,8 +316,8 @@ func (p *played) receive(r dossierReport) {
 	}
 	copy(in.Message[:], r.id)
 	n, err := p.Receive(p.t.Context(), []casebook.Incoming{in, in})
-	if err != nil || n != 1 {
-		p.t.Fatalf("%s: %d kept, %v", r.id, n, err)
+	if err != nil || n.Reports != 1 {
+		p.t.Fatalf("%s: %d kept, %v", r.id, n.Reports, err)
 	}
 	newest := p.Inbox().Reports[0]
 	p.places[r.id] = newest.Place

@@ -71,7 +71,7 @@ func TestAFailingStoreChangesNothing(t *testing.T) {
 		{"override", func() error { return d.override("first", "b2", "camp") }},
 		{"publish", func() error { return d.publish("b1") }},
 		{"draft", func() error { return d.Draft(ctx, "first", "b3", hearsay.News, "# Three\n\nWords.", "") }},
-		{"drop", func() error { return d.Dropped(ctx, d.today, [32]byte{1}, d.NextDrop(10)) }},
+		{"drop", func() error { return d.Dropped(ctx, d.today, [32]byte{1}, d.NextDrop(10, 0)) }},
 		{"pull", func() error { return d.Pulled(ctx, d.today) }},
 		{"enrol", func() error { return d.Enrol(ctx, "third", "x") }},
 	} {
@@ -80,7 +80,7 @@ func TestAFailingStoreChangesNothing(t *testing.T) {
 				bulletins, err := d.Bulletins(ctx)
 				d.must(err)
 				return append(d.all(), toJSON(t, d.Inbox()), toJSON(t, d.Sources()), toJSON(t, d.Cases()), toJSON(t, bulletins),
-					toJSON(t, d.edition()), fmt.Sprint(d.NextDrop(10), d.PulledThrough(), d.Floor(), d.Editors()))
+					toJSON(t, d.edition()), fmt.Sprint(d.NextDrop(10, 0), d.PulledThrough(), d.Floor(), d.Editors()))
 			}
 			before := state()
 			store.appends = full
@@ -288,7 +288,7 @@ func FuzzApply(f *testing.F) {
 	d.must(d.SetFloor(f.Context(), "first", 30))
 	d.must(d.Consent(f.Context(), "first", "KITE-7", "family", "status", false))
 	d.receive(parts(d.message("LARK", ""), "a", "b")[0])
-	d.must(d.Dropped(f.Context(), d.today, [32]byte{1}, d.NextDrop(1)))
+	d.must(d.Dropped(f.Context(), d.today, [32]byte{1}, d.NextDrop(1, 0)))
 	d.must(d.Pulled(f.Context(), d.today))
 	d.draft("b1", "# One\n\nOf WREN and [closed](claim:border).")
 	d.must(d.override("first", "b1", ""))

@@ -17,8 +17,11 @@ import (
 
 // InboxView is the list of reports, newest first.
 type InboxView struct {
-	Reports []ReportLine `json:"reports"`
-	Editors []string     `json:"editors"`
+	Reports []ReportLine   `json:"reports"`
+	Editors []string       `json:"editors"`
+	Loose   []ManifestView `json:"loose,omitempty"`   // files without a report that is kept
+	Replies int            `json:"replies,omitempty"` // that wait for a drop
+	Held    int            `json:"held,omitempty"`    // of them, until an editor says that they are meant
 }
 
 // ReportLine is a report in a list.
@@ -33,6 +36,7 @@ type ReportLine struct {
 	Waiting     bool        `json:"waiting,omitempty"` // it has no statement yet: an editor marks it
 	Misfits     int         `json:"misfits,omitempty"` // statements that no worded claim can take
 	Begins      string      `json:"begins"`
+	Files       int         `json:"files,omitempty"`
 }
 
 // SourceLine is a source in a list.
@@ -59,6 +63,32 @@ type ReportView struct {
 	Body       string          `json:"body"`
 	KeyedBy    string          `json:"keyed_by,omitempty"`
 	Statements []StatementView `json:"said"`
+	Enclosed   []ManifestView  `json:"enclosed,omitempty"`
+	Lifts      []LiftView      `json:"lifts,omitempty"` // editors' words that its order of words is no sign of force
+}
+
+// LiftView is one editor's word for an order of a source's words.
+type LiftView struct {
+	Editor string      `json:"editor"`
+	Day    hearsay.Day `json:"day"`
+	Why    string      `json:"why"`
+}
+
+// ContactView is one inbox of a source.
+type ContactView struct {
+	Since  hearsay.Day   `json:"since"`            // when the desk first heard of it
+	State  string        `json:"state"`            // current, rolled over, or why nothing from it carries weight
+	Rolled *hearsay.Day  `json:"rolled,omitempty"` // since when its words are not in use
+	Acked  []hearsay.Day `json:"acked,omitempty"`  // the drops that acknowledged it, the latest first
+}
+
+// RolloverView is a source's word that it changed its words.
+type RolloverView struct {
+	Place    int64       `json:"place"`
+	Received hearsay.Day `json:"received"`
+	Verdict  Verdict     `json:"verdict"`
+	Lifts    []LiftView  `json:"lifts,omitempty"`
+	Liftable bool        `json:"liftable,omitempty"` // two editors can say that it was no force
 }
 
 // StatementView is one statement, in its report or under its claim.
@@ -174,6 +204,11 @@ type SourceView struct {
 	Reliability float64      `json:"reliability"`
 	Said        int          `json:"said"` // statements it was weighed by
 	Effect      *CutEffect   `json:"effect,omitempty"`
+
+	Contacts  []ContactView  `json:"contacts,omitempty"`
+	Rollovers []RolloverView `json:"rollovers,omitempty"`
+	Loose     []ManifestView `json:"loose,omitempty"`    // files without a report that is kept
+	Unanswer  string         `json:"unanswer,omitempty"` // why it cannot be answered
 }
 
 // CutEffect is what a cut changes: in force, or, where Preview, if it were set.
@@ -237,6 +272,9 @@ func (b *Book) reportLine(r *Report) ReportLine {
 		text = string(runes[:most]) + "…"
 	}
 	line.Begins = strings.ToValidUTF8(text, "�")
+	for _, m := range b.enclosed(r) {
+		line.Files += len(m.Files)
+	}
 	return line
 }
 
@@ -326,6 +364,15 @@ func (c *Casebook) Inbox() InboxView {
 		for _, e := range b.editors {
 			v.Editors = append(v.Editors, e.Name)
 		}
+		v.Loose = b.loose(nil)
+		for _, r := range b.answers {
+			if r.waits() {
+				v.Replies++
+			}
+			if r.waits() && r.held() {
+				v.Held++
+			}
+		}
 		return v, nil
 	})
 	return v
@@ -341,6 +388,7 @@ func (c *Casebook) Report(place int64) (ReportView, error) {
 		return ReportView{
 			ReportLine: b.reportLine(r), Body: strings.ToValidUTF8(r.Body.Reveal(), "�"),
 			KeyedBy: r.KeyedBy, Statements: b.statementViews(r.Statements),
+			Enclosed: b.manifestViews(b.enclosed(r)), Lifts: r.lifts(),
 		}, nil
 	})
 }
@@ -449,7 +497,9 @@ func (c *Casebook) Source(ctx context.Context, id SourceID, preview *hearsay.Day
 		if s == nil {
 			return SourceView{}, ErrNoSuch
 		}
-		v := SourceView{SourceLine: b.sourceLine(s), Reliability: g.Sources[id].Right, Said: g.Sources[id].Statements}
+		s = s.whole()
+		v := SourceView{SourceLine: b.sourceLine(s), Reliability: g.Sources[s.ID].Right, Said: g.Sources[s.ID].Statements, Loose: b.loose(s)}
+		b.contactViews(&v, s)
 		for _, r := range slices.Backward(b.inOrder) {
 			if r.Source == s {
 				v.Reports = append(v.Reports, b.reportLine(r))

@@ -44,10 +44,24 @@ func (s *Store) Append(ctx context.Context, records []casebook.Record) error {
 }
 
 func (s *Store) append(ctx context.Context, records []casebook.Record) (numbers []int64, err error) {
+	err = s.transact(ctx, func() error {
+		for _, r := range records {
+			if err := s.insert(r); err != nil {
+				return err
+			}
+			numbers = append(numbers, s.conn.LastInsertRowID())
+		}
+		return nil
+	})
+	return numbers, err
+}
+
+// transact runs what changes the database, all or nothing. The caller holds mu.
+func (s *Store) transact(ctx context.Context, act func() error) (err error) {
 	idle := s.conn.SetInterrupt(ctx)
 	defer s.conn.SetInterrupt(idle)
 	if err := s.conn.Exec("BEGIN IMMEDIATE"); err != nil {
-		return nil, err
+		return err
 	}
 	defer func() {
 		if err != nil {
@@ -55,17 +69,14 @@ func (s *Store) append(ctx context.Context, records []casebook.Record) (numbers 
 			_ = s.conn.Exec("ROLLBACK") // none is left to undo where SQLite did so itself
 		}
 	}()
-	for _, r := range records {
-		if err := s.insert(r); err != nil {
-			return nil, err
-		}
-		numbers = append(numbers, s.conn.LastInsertRowID())
+	if err := act(); err != nil {
+		return err
 	}
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 	s.conn.SetInterrupt(idle) // from here on it is kept or it failed, and never in doubt
-	return numbers, s.conn.Exec("COMMIT")
+	return s.conn.Exec("COMMIT")
 }
 
 func (s *Store) insert(r casebook.Record) error {
@@ -151,6 +162,11 @@ func (s *Store) Load(ctx context.Context, yield func(casebook.Record) error) err
 	}
 	if err := stmt.Err(); err != nil {
 		return fmt.Errorf("load records: %w", explain(ctx, err))
+	}
+	for _, top := range topsOfFiles {
+		if _, err := s.number(top); err != nil {
+			return fmt.Errorf("look at the files: %w", explain(ctx, err))
+		}
 	}
 	return nil
 }

@@ -20,7 +20,8 @@
 // what the desk sees, but can garble a page or put back an older one, or the
 // whole file of another day. Load notices garbled pages, by SQLite's own
 // structure, by the digest of each report and by the row of numbers; it cannot
-// notice an older file. See docs/decisions/0005-desk-at-rest.md.
+// notice an older file, nor a garbled file of a source's before it is asked
+// for. See docs/decisions/0005-desk-at-rest.md.
 package store
 
 import (

@@ -261,7 +261,7 @@ func TestRowsAreInsertOnly(t *testing.T) {
 func TestConnectionIsSetUpAsPromised(t *testing.T) {
 	s, _ := newStore(t)
 	for name, want := range map[string]int{
-		"synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1, "temp_store": 2, "user_version": 1,
+		"synchronous": 2, "foreign_keys": 1, "recursive_triggers": 1, "temp_store": 2, "user_version": 2,
 	} {
 		if got, err := pragma(s.conn, name); err != nil || got != want {
 			t.Errorf("%s = %d, %v, want %d", name, got, err, want)

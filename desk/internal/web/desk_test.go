@@ -66,7 +66,7 @@ func emptyDesk(t testing.TB, store casebook.Store, today hearsay.Day) *desk {
 	t.Helper()
 	d := &desk{t: t, today: today}
 	d.book = must(casebook.Open(t.Context(), store, casebook.DefaultModel, func() hearsay.Day { return d.today }))(t)
-	d.works = &works{book: d.book, pulled: PullResult{Deposits: 12, Reports: 2}, rootKey: "the root key", health: Health{
+	d.works = &works{have: []int{1, 1}, files: map[string][]byte{"list.txt": []byte("rice 5400\n")}, book: d.book, pulled: PullResult{Deposits: 12, Reports: 2}, rootKey: "the root key", health: Health{
 		Charter: Charter{Serial: 3, From: today - 60, To: today + 25},
 		Bundles: []Bundle{{today - 10, today + 9, today + 17, false}, {today, today + 55, today + 83, true}},
 		Ledger:  6, Relay: RelayReach{Address: "http://127.0.0.1:8090", Answers: true},
@@ -74,7 +74,7 @@ func emptyDesk(t testing.TB, store casebook.Store, today hearsay.Day) *desk {
 	last := today - 1
 	d.works.health.LastPull, d.works.health.LastDrop = &today, &last
 	d.handler = New(Options{
-		Casebook: d.book, Works: d.works,
+		Casebook: d.book, Works: d.works, Rows: 4,
 		CheckPassphrase: func(editor, passphrase string) bool { return passphrase == "passphrase of "+editor },
 		Clock:           clockAt(&d.today), Elapsed: func() time.Duration { return d.elapsed },
 		StartToken: testToken, Addr: testAddr,

@@ -44,9 +44,13 @@
 //	POST /sign-out                                                  →
 //	GET  /{$}                                                       → 303 to /inbox
 //	GET  /inbox                                                     → casebook.InboxView
-//	POST /pull                                                      → deposits reports
+//	POST /pull                                                      → deposits reports files whole
 //	POST /import                    multipart: csrf, then the file parcel, up to 32 MiB → reports
 //	GET  /reports/{place}                                           → casebook.ReportView
+//	GET  /files/{place}                                             → casebook.ManifestView
+//	GET  /files/{place}/{number}                                    the file, to be saved
+//	POST /lift                      place why; handle leads back to a source →
+//	POST /admit                     place why                       →
 //	GET  /key-in                                                    → code_names
 //	POST /key-in                    code_name text                  → place
 //	GET  /claims                                                    → claims: casebook.ClaimLine
@@ -58,6 +62,11 @@
 //	POST /sources/{handle}/name     code_name note                  →
 //	POST /sources/{handle}/cut      since                           → effect: casebook.CutEffect
 //	POST /sources/{handle}/lift                                     →
+//	GET  /sources/{handle}/reply                                    → source watched why queue mine fit
+//	POST /sources/{handle}/reply    text meant=yes; look=yes shows how it fits → place goes parts
+//	GET  /replies                                                   → casebook.RepliesView
+//	POST /replies/{place}/undo                                      →
+//	POST /replies/{place}/mean                                      →
 //	GET  /cases                                                     → cases: casebook.CaseView
 //	POST /consent                   case by public withdrawn=yes    →
 //	GET  /bulletins                                                 → bulletins: casebook.BulletinView
@@ -69,7 +78,7 @@
 //	GET  /health                                                    → Health
 //	POST /charter                   root_key root_passphrase        →
 //
-// Reports are named by their place, sources by their handle (both stand in the
+// Reports, replies and lists of files are named by their place, sources by their handle (both stand in the
 // inbox), claims by their address, bulletins by their id. Days are written
 // 2006-01-02.
 //

@@ -211,6 +211,21 @@ func live(t testing.TB) played {
 		})
 	}
 	at(day(t, "2021-01-10"), 5, func() { ok(t, c.Consent(ctx, "first", "KITE-7", "family", "the season, not the day", false)) })
+	at(day(t, "2021-01-10"), 6, func() {
+		photo := casebook.Incoming{Channel: casebook.ByRelay, Received: p.today, Endorsed: true, Parts: 1, Manifest: &casebook.IncomingManifest{
+			Files: []casebook.FileKeys{{Size: 120_000, Chunks: 2, Name: "photo-1.jpg"}, {Size: 900, Chunks: 1, Name: "list.txt"}},
+		}}
+		copy(photo.Manifest.Report[:], "R27")
+		copy(photo.Fingerprint[:], "inbox of WREN")
+		copy(photo.Author[:], "WREN")
+		copy(photo.Message[:], "the photo")
+		if kept := must(c.Receive(ctx, []casebook.Incoming{photo}))(t); kept.Files != 2 {
+			t.Fatalf("kept %+v", kept)
+		}
+		p.places["files"] = int64(len(store.records))
+		ok(t, c.Filed(ctx, casebook.FilePlace{Manifest: p.places["files"], File: 1}, casebook.Whole))
+		p.places["reply"] = must(c.Reply(ctx, "first", source("WREN"), "Thank you. Is the price for white rice?", false))(t)
+	})
 	slices.SortStableFunc(steps, func(a, b step) int {
 		if a.on != b.on {
 			return int(a.on - b.on)
@@ -234,6 +249,8 @@ type works struct {
 	fails   error
 	rootKey string
 	parcel  []byte
+	have    []int             // parts of each file
+	files   map[string][]byte // by name
 }
 
 func (w *works) Pull(context.Context) (PullResult, error) { return w.pulled, w.fails }
@@ -250,6 +267,23 @@ func (w *works) RenewCharter(_ context.Context, rootKey, _ string) error {
 		return ErrRootKey
 	}
 	return w.fails
+}
+
+func (w *works) Parts(_ context.Context, place int64) ([]int, error) { return w.have, w.fails }
+
+func (w *works) File(_ context.Context, place int64, number int) (string, []byte, error) {
+	if w.fails != nil {
+		return "", nil, w.fails
+	}
+	m, err := w.book.Manifest(place)
+	if err != nil || number < 1 || number > len(m.Files) {
+		return "", nil, casebook.ErrNoSuch
+	}
+	f := m.Files[number-1]
+	if f.State != casebook.Whole {
+		return "", nil, ErrNotWhole
+	}
+	return f.Name, w.files[f.Name], nil
 }
 
 func (w *works) Health(context.Context) (Health, error) { return w.health, w.fails }

@@ -14,6 +14,7 @@ import (
 // pathOf fills the wildcards of a route with things that exist.
 func (d *desk) pathOf(rt route) string {
 	return strings.NewReplacer(
+		"/files/{place}", fmt.Sprintf("/files/%d", d.places["files"]), "/replies/{place}", fmt.Sprintf("/replies/%d", d.places["reply"]), "{number}", "1",
 		"{$}", "", "{place}", fmt.Sprint(d.places["R12"]), "{address...}", "border/closure",
 		"{handle}", d.handle("WREN"), "{id}", "B4",
 	).Replace(rt.path)

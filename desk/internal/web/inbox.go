@@ -13,11 +13,16 @@ import (
 // what waits to be marked, and the rest.
 type inboxShow struct {
 	Apart, Waiting, Marked []casebook.ReportLine
+	Loose                  []casebook.ManifestView
+	Replies, Held          int
 }
 
 func inboxPage(v *visit) (page, error) {
 	inbox := v.Casebook.Inbox()
-	var show inboxShow
+	if err := v.withParts(inbox.Loose); err != nil {
+		return page{}, err
+	}
+	show := inboxShow{Loose: inbox.Loose, Replies: inbox.Replies, Held: inbox.Held}
 	for _, r := range inbox.Reports {
 		switch {
 		case r.Flag != "" || r.Quarantined:
@@ -37,7 +42,11 @@ func pull(v *visit) (done, error) {
 		return done{}, err
 	}
 	notice := fmt.Sprintf("Fetched %s: %s.", count(got.Deposits, "deposit", "deposits"), count(got.Reports, "new report", "new reports"))
-	return done{next: "/inbox", notice: notice, body: map[string]any{"deposits": got.Deposits, "reports": got.Reports}}, nil
+	if got.Whole > 0 {
+		notice += fmt.Sprintf(" %s whole now.", count(got.Whole, "file is", "files are"))
+	}
+	body := map[string]any{"deposits": got.Deposits, "reports": got.Reports, "files": got.Files, "whole": got.Whole}
+	return done{next: "/inbox", notice: notice, body: body}, nil
 }
 
 func importParcel(v *visit) (done, error) {

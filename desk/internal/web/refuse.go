@@ -16,6 +16,7 @@ var (
 	ErrUnreachable = errors.New("the relay did not answer: nothing is lost, try again later")
 	ErrParcel      = errors.New("this file is no parcel of deposits")
 	ErrRootKey     = errors.New("that is not the root key of this desk")
+	ErrNotWhole    = errors.New("the file is not whole: parts of it are missing, or it is damaged")
 	ErrBusy        = errors.New("the desk is at this already: wait for it to end")
 )
 
@@ -29,6 +30,7 @@ var (
 	errTooLarge  = errors.New("that is more than this form may carry")
 	errPassword  = errors.New("that name and that passphrase do not go together")
 	errMethod    = errors.New("this page cannot be asked in that way")
+	errLook      = errors.New("nothing is done: it is only looked at")
 	errNoPage    = fmt.Errorf("there is no such page: %w", casebook.ErrNoSuch)
 	errFailed    = errors.New("something went wrong at the desk: nothing was changed, and its log counts it")
 )
@@ -60,6 +62,7 @@ var statuses = []struct {
 	{ErrParcel, http.StatusUnprocessableEntity},
 	{ErrRootKey, http.StatusUnprocessableEntity},
 	{ErrBusy, http.StatusConflict},
+	{ErrNotWhole, http.StatusConflict},
 
 	{casebook.ErrNoSuch, http.StatusNotFound},
 	{casebook.ErrSigned, http.StatusForbidden},
@@ -73,6 +76,15 @@ var statuses = []struct {
 	{casebook.ErrTwice, http.StatusConflict},
 	{casebook.ErrKeptTwice, http.StatusConflict},
 	{casebook.ErrNothingBlocked, http.StatusConflict},
+	{casebook.ErrNoInbox, http.StatusConflict},
+	{casebook.ErrUnvouched, http.StatusConflict},
+	{casebook.ErrWatched, http.StatusConflict},
+	{casebook.ErrReplySent, http.StatusConflict},
+	{casebook.ErrReplyUndone, http.StatusConflict},
+	{casebook.ErrNoOrder, http.StatusConflict},
+	{casebook.ErrNotHeld, http.StatusConflict},
+	{casebook.ErrLiftAlone, http.StatusForbidden},
+	{casebook.ErrReplyText, http.StatusUnprocessableEntity},
 	{casebook.ErrUnworded, http.StatusUnprocessableEntity},
 	{casebook.ErrOneOrigin, http.StatusUnprocessableEntity},
 	{casebook.ErrReason, http.StatusUnprocessableEntity},

@@ -64,6 +64,7 @@ var navigation = []navItem{
 	{"keyin", "/key-in", "Key in"},
 	{"claims", "/claims", "Claims"},
 	{"sources", "/sources", "Sources"},
+	{"replies", "/replies", "Replies"},
 	{"cases", "/cases", "Cases"},
 	{"bulletins", "/bulletins", "Bulletins"},
 	{"health", "/health", "Health"},
@@ -86,6 +87,7 @@ var functions = template.FuncMap{
 	"people":     people,
 	"percent":    func(p float64) string { return fmt.Sprintf("%.0f %%", 100*p) },
 	"plus":       func(a, b int) int { return a + b },
+	"size":       size,
 	"slug":       func(s hearsay.Standing) string { return strings.ReplaceAll(string(s), " ", "-") },
 	"unit":       func(s string) string { return strings.ReplaceAll(s, "-", " ") },
 }
@@ -154,7 +156,7 @@ func (v *visit) html(status int, p page) {
 	if v.in {
 		s.Notice = v.sessions.take(v.key)
 	}
-	if v.problem == "" {
+	if v.problem == "" && !v.looked {
 		s.Old = nil
 	}
 	var b bytes.Buffer

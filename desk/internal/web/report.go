@@ -31,6 +31,9 @@ func reportPage(v *visit) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
+	if err := v.withParts(r.Enclosed); err != nil {
+		return page{}, err
+	}
 	show := reportShow{ReportView: r, Pieces: pieces(r.Body, len(r.Statements))}
 	shown := 0
 	for _, p := range show.Pieces {

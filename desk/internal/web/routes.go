@@ -12,6 +12,7 @@ import (
 type route struct {
 	method, path string
 	look         func(*visit) (page, error)
+	give         func(*visit) error // sends a file
 	act          func(*visit) (done, error)
 	again        func(*visit) (page, error)
 	to           string // leads elsewhere
@@ -31,6 +32,10 @@ var table = []route{
 	{method: "POST", path: "/pull", act: pull, again: inboxPage},
 	{method: "POST", path: "/import", act: importParcel, again: inboxPage, limit: parcelLimit, file: "parcel"},
 	{method: "GET", path: "/reports/{place}", look: reportPage},
+	{method: "GET", path: "/files/{place}", look: filesPage},
+	{method: "GET", path: "/files/{place}/{number}", give: giveFile},
+	{method: "POST", path: "/lift", act: lift, again: filedAgain},
+	{method: "POST", path: "/admit", act: admit, again: filedAgain},
 	{method: "GET", path: "/key-in", look: keyInPage},
 	{method: "POST", path: "/key-in", act: keyIn, again: keyInPage},
 
@@ -44,6 +49,11 @@ var table = []route{
 	{method: "POST", path: "/sources/{handle}/name", act: nameSource, again: sourcePage},
 	{method: "POST", path: "/sources/{handle}/cut", act: cutSource, again: sourcePage},
 	{method: "POST", path: "/sources/{handle}/lift", act: liftCut, again: sourcePage},
+	{method: "GET", path: "/sources/{handle}/reply", look: replyPage},
+	{method: "POST", path: "/sources/{handle}/reply", act: reply, again: replyPage},
+	{method: "GET", path: "/replies", look: repliesPage},
+	{method: "POST", path: "/replies/{place}/undo", act: undoReply, again: repliesPage},
+	{method: "POST", path: "/replies/{place}/mean", act: meanReply, again: repliesPage},
 
 	{method: "GET", path: "/cases", look: casesPage},
 	{method: "POST", path: "/consent", act: consent, again: casesPage},
@@ -95,6 +105,11 @@ func (v *visit) serve(rt route) {
 		return
 	case rt.look != nil:
 		v.see(rt.look)
+		return
+	case rt.give != nil:
+		if err := rt.give(v); err != nil {
+			v.refuse(err)
+		}
 		return
 	}
 	var err error

@@ -44,6 +44,9 @@ func sourcePage(v *visit) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
+	if err := v.withParts(s.Loose); err != nil {
+		return page{}, err
+	}
 	return page{template: "source", title: s.Display(), place: "sources", view: s}, nil
 }
 

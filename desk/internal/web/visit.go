@@ -25,6 +25,7 @@ type visit struct {
 	file *upload
 
 	problem string // where a page is shown again: the sentence of what went wrong
+	looked  bool   // where a page is shown again because somebody only wants to look
 }
 
 type visitKey struct{}
@@ -130,6 +131,11 @@ func (v *visit) act(act func(*visit) (done, error), again func(*visit) (page, er
 		}
 		v.sessions.leave(v.key, d.notice)
 		http.Redirect(v.w, v.r, d.next, http.StatusSeeOther)
+		return
+	}
+	if errors.Is(err, errLook) {
+		v.looked = true
+		v.see(again)
 		return
 	}
 	status, sentence, ok := told(err)

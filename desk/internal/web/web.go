@@ -22,6 +22,9 @@ type Options struct {
 	// take as long for a stranger as for an editor. It is called one at a time.
 	CheckPassphrase func(editor, passphrase string) bool
 
+	// Rows is how many rows each of the desk's drops has.
+	Rows int
+
 	// Clock tells the day. It may jump.
 	Clock func() time.Time
 
@@ -54,6 +57,11 @@ type Works interface {
 	Pull(ctx context.Context) (PullResult, error)
 	// Import keeps the deposits of a parcel and returns how many reports were new.
 	Import(ctx context.Context, parcel io.Reader) (reports int, err error)
+	// Parts returns how many parts of each file of a manifest are there.
+	Parts(ctx context.Context, manifest int64) (have []int, err error)
+	// File returns one file of a manifest, counted from 1; ErrNotWhole until it is
+	// whole.
+	File(ctx context.Context, manifest int64, number int) (name string, body []byte, err error)
 	// Publish puts a draft through casebook.Publish, into the edition, the
 	// ledger and the site.
 	Publish(ctx context.Context, editor, bulletin string) error
@@ -69,6 +77,8 @@ type Works interface {
 type PullResult struct {
 	Deposits int `json:"deposits"` // fetched, cover included
 	Reports  int `json:"reports"`  // new
+	Files    int `json:"files"`    // newly named
+	Whole    int `json:"whole"`    // files put together
 }
 
 // Health is how the desk fares.
@@ -78,6 +88,7 @@ type Health struct {
 	LastPull *hearsay.Day `json:"last_pull,omitempty"`
 	LastDrop *hearsay.Day `json:"last_drop,omitempty"`
 	Ledger   int64        `json:"ledger"` // leaves
+	Unread   int          `json:"unread"` // messages kept for a version that can read them
 	Relay    RelayReach   `json:"relay"`
 	Warnings []Warning    `json:"warnings,omitempty"`
 }
