@@ -3,7 +3,6 @@ package casebook
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 
 	"hearsay"
@@ -38,7 +37,11 @@ func (c *Casebook) NextDrop(acks, rows int) DropState {
 				heard[to] = max(heard[to], contact.heard)
 			}
 		}
-		waiting := slices.SortedFunc(maps.Keys(heard), func(a, b *contact) int { return cmp.Compare(heard[a], heard[b]) })
+		var waiting []*contact
+		for to := range heard {
+			waiting = append(waiting, to)
+		}
+		slices.SortFunc(waiting, func(a, b *contact) int { return cmp.Compare(heard[a], heard[b]) })
 		for _, to := range waiting[:min(acks, len(waiting))] {
 			d.Inboxes = append(d.Inboxes, to.inbox)
 			d.through = heard[to]
