@@ -25,7 +25,7 @@ const MaxDocument = 64 * 65488
 // tree of structure is for reading aloud, and holds titles and alternate texts.
 var dropped = []pdfName{
 	"Metadata", "PieceInfo", "LastModified", "Thumb", "OpenAction", "AA", "StructTreeRoot", "MarkInfo",
-	"StructParent", "StructParents", "Threads", "SpiderInfo", "Alternates", "OPI",
+	"StructParent", "StructParents", "Threads", "SpiderInfo", "Alternates", "OPI", "OutputIntents",
 }
 
 // Keys that are left out of pages and of links. Elsewhere they name fonts and
@@ -130,6 +130,9 @@ func (p *pdfCopy) copy(o any, nesting int) (any, error) {
 	case pdfRef:
 		return pdfRef{p.number(o), 0}, nil
 	case pdfArray:
+		if len(o) == 2 && o[0] == any(pdfName("ICCBased")) {
+			return p.plainColour(o[1])
+		}
 		kept := make(pdfArray, len(o))
 		for i := range o {
 			var err error
@@ -145,6 +148,30 @@ func (p *pdfCopy) copy(o any, nesting int) (any, error) {
 	default:
 		return o, nil
 	}
+}
+
+// plainColour puts the plain colours of a device in the place of a profile, which
+// can name the device.
+func (p *pdfCopy) plainColour(profile any) (any, error) {
+	o, err := p.direct(profile)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := o.(*pdfStream)
+	if !ok {
+		return nil, errPDF
+	}
+	colours, err := p.direct(s.dict["N"])
+	if err != nil {
+		return nil, err
+	}
+	name := map[any]pdfName{pdfWord("1"): "DeviceGray", pdfWord("3"): "DeviceRGB", pdfWord("4"): "DeviceCMYK"}
+	word, ok := colours.(pdfWord)
+	if !ok || name[word] == "" {
+		return nil, errPDF
+	}
+	p.found.removed["a colour profile"] = true
+	return name[word], nil
 }
 
 func (p *pdfCopy) copyDict(d pdfDict, nesting int) (any, error) {

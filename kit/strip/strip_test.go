@@ -248,7 +248,7 @@ func TestPDF(t *testing.T) {
 		if bytes.Contains(c.Data, []byte(canary)) || bytes.Contains(c.Data, []byte("2020")) {
 			t.Error("the canary is still there")
 		}
-		if len(c.Removed) != 4 {
+		if len(c.Removed) != 5 {
 			t.Errorf("removed %q", c.Removed)
 		}
 	})
@@ -277,7 +277,7 @@ func TestPDF(t *testing.T) {
 			t.Errorf("the link is %v", link)
 		}
 		picture := page.Resources().Key("XObject").Key("Im1")
-		if picture.Key("Width").Int64() != 8 {
+		if picture.Key("Width").Int64() != 8 || picture.Key("ColorSpace").Name() != "DeviceRGB" {
 			t.Errorf("the picture is %v", picture)
 		}
 	})
@@ -315,6 +315,7 @@ func TestPDF(t *testing.T) {
 		"with a link that runs":       tellingPDF(t, "/A <</S /URI /URI (https://example.org/)>>", "/A <</S /Launch /X (https://example.org)>>"),
 		"with packed objects":         pdf("", "<</Type /Catalog /Pages 2 0 R>>", stream("/Type /ObjStm", "x")),
 		"with a stream elsewhere":     pdf("", "<</Type /Catalog /Pages 2 0 R>>", stream("/F (elsewhere)", "x")),
+		"with colours of no device":   tellingPDF(t, "/N 3", "/N 9"),
 		"with two filters":            tellingPDF(t, "/Filter /DCTDecode", "/Filter[/A/DCT]   "),
 		"with a JPEG 2000":            tellingPDF(t, "/Filter /DCTDecode", "/Filter /JPXDecode"),
 		"with a picture in a page":    tellingPDF(t, "What the page says", "BI /F/DCT ID    EI"),

@@ -173,13 +173,14 @@ func tellingPDF(t testing.TB, change ...string) []byte {
 		"<</Type /Pages /Kids [3 0 R] /Count 1>>",
 		"<</Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R /LastModified (D:2020) /Annots [8 0 R] /Resources <</XObject <</Im1 5 0 R>> /Font <</F1 10 0 R>>>>>>",
 		stream("", "BT /F1 12 Tf 10 100 Td (What the page says \\(here\\)) Tj ET /Im1 Do"),
-		stream("/Type /XObject /Subtype /Image /Width 8 /Height 8 /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode", string(tellingJPEG(t, quarters(8, 8), 1))),
+		stream("/Type /XObject /Subtype /Image /Width 8 /Height 8 /ColorSpace [/ICCBased 12 0 R] /BitsPerComponent 8 /Filter /DCTDecode", string(tellingJPEG(t, quarters(8, 8), 1))),
 		stream("/Type /Metadata /Subtype /XML", xmp()),
 		"<</Author (" + canary + ") /Producer <" + fmt.Sprintf("%x", canary) + ">>>",
 		"<</Type /Annot /Subtype /Link /Rect [0 0 9 9] /Contents (" + canary + ") /A <</S /URI /URI (https://example.org/)>>>>",
 		"<</S /JavaScript /JS (" + canary + ")>>",
 		"<</Type /Font /Subtype /Type1 /BaseFont /Helvetica /PTEX.FileName (" + canary + ")>>",
 		"(" + canary + " of an earlier version)",
+		stream("/N 3", "a profile of "+canary),
 	}
 	b := string(pdf("/Info 7 0 R /ID [<"+strings.Repeat("ab", 16)+"> <00>]", objects...))
 	for i := 0; i+1 < len(change); i += 2 {
