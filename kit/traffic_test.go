@@ -72,7 +72,7 @@ func TestFixedTraffic(t *testing.T) {
 		"a kit that sends a report of one part faster":    {leak{burst: true}, []int{onePart, threeParts}},
 	} {
 		t.Run(name+" is found", func(t *testing.T) {
-			sessions, labels := capture(t, 30, tt.leak, tt.kinds...)
+			sessions, labels := capture(t, 24, tt.leak, tt.kinds...)
 			limit, best := chanceLimit(len(labels), 2), 0
 			for _, right := range classify(sessions, labels) {
 				best = max(best, right)
