@@ -35,9 +35,11 @@ export function isMLKEM(key: Bytes): boolean {
 export const isXWing = (key: Bytes): boolean =>
   key.length === XWING_KEY && isMLKEM(key.subarray(0, MLKEM_KEY)) && isDH(key.subarray(MLKEM_KEY));
 
+const encodings = (...list: string[]): ReadonlySet<string> => new Set(list.map((text) => fromHex(text)!.join()));
+
 // The u-coordinates that give zero with any scalar: of order 1, 2, 4 and 8, on
 // the curve and its twist, in all encodings.
-const lowOrderX25519 = new Set([
+const lowOrderX25519 = encodings(
   "0000000000000000000000000000000000000000000000000000000000000000",
   "0100000000000000000000000000000000000000000000000000000000000000",
   "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
@@ -45,14 +47,18 @@ const lowOrderX25519 = new Set([
   "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
   "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
   "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-].map((text) => fromHex(text)!.join()));
+);
 
 /** RFC 7748, 5: the top bit is ignored. */
 export function isDH(key: Bytes): boolean {
   if (key.length !== DH) return false;
-  const u = key.slice();
-  u[31] &= 0x7f;
-  return !lowOrderX25519.has(u.join());
+  return !lowOrderX25519.has(withoutTopBit(key).join());
+}
+
+function withoutTopBit(key: Bytes): Bytes {
+  const b = key.slice();
+  b[31] &= 0x7f;
+  return b;
 }
 
 /** What RFC 9496 would have encoded, but for the identity. */
@@ -79,7 +85,21 @@ function decodeVerifyKey(key: Bytes): InstanceType<typeof Point> | undefined {
   }
 }
 
-export const isVerifyKey = (key: Bytes): boolean => decodeVerifyKey(key) !== undefined;
+// The y-coordinates of the eight points of small order.
+const lowOrderEd25519 = encodings(
+  "0000000000000000000000000000000000000000000000000000000000000000",
+  "0100000000000000000000000000000000000000000000000000000000000000",
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+);
+
+/** Whether a key is reduced and not of small order. That it is on the curve shows only when it verifies something, as at the desk. */
+export function isVerifyKey(key: Bytes): boolean {
+  if (key.length !== ED25519_KEY) return false;
+  const y = withoutTopBit(key);
+  return littleEndian(y) < Point.Fp.ORDER && !lowOrderEd25519.has(y.join());
+}
 
 /**
  * Whether sig is one by R = SB - kA without the cofactor, R compared as bytes,
