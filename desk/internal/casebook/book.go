@@ -24,6 +24,7 @@ type Book struct {
 	inboxKeys map[[32]byte][32]byte // a key of an inbox: the fingerprint it belongs to
 	strangers map[[32]byte]*Source  // authors whose inbox does not endorse them
 	rollovers []*Rollover
+	refiled   bool                // what was graded may carry another weight since
 	taken     map[messageKey]bool // messages that are kept whole
 	parts     map[partsKey]map[uint8]string
 	reports   map[int64]*Report // by the record that keeps them

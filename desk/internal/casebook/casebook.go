@@ -42,6 +42,7 @@ func (c *Casebook) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	book.refiled = false
 	c.book, c.grades, c.ahead = book, grades, false
 	return nil
 }
@@ -92,10 +93,11 @@ func (c *Casebook) do(ctx context.Context, act func(ch *change) error) error {
 
 // keep regrades where need be and appends the records.
 func (c *Casebook) keep(ctx context.Context, ch *change) error {
-	if slices.ContainsFunc(ch.records, Record.regrades) {
+	if ch.refiled || slices.ContainsFunc(ch.records, Record.regrades) {
 		if err := c.settle(ctx, ch); err != nil {
 			return err
 		}
+		ch.refiled = false
 	}
 	first := ch.records[0].Seq
 	if err := c.store.Append(ctx, ch.records); err != nil {
@@ -110,7 +112,7 @@ func (c *Casebook) keep(ctx context.Context, ch *change) error {
 // regrades reports whether what the desk holds of claims may change with the
 // record.
 func (r Record) regrades() bool {
-	return slices.Contains([]Kind{kindClaim, kindReport, kindCut, kindCutLifted, kindMerge, kindSign, kindRollover, kindLift, kindAdmit}, r.Kind)
+	return slices.Contains([]Kind{kindClaim, kindReport, kindCut, kindCutLifted, kindMerge, kindSign}, r.Kind)
 }
 
 // settle regrades, and records what changed.

@@ -72,12 +72,17 @@ func (c *contact) judge(author [32]byte, received hearsay.Day) Flag {
 	if first > c.since {
 		return Duress
 	}
+	flag := Flag("")
 	for other, day := range c.first {
-		if other != author && day == c.since && !c.lifted(other) {
-			return Ambiguous
+		switch {
+		case other == author || day != c.since:
+		case c.lifted(other): // and so two editors know which of them it is
+			return Duress
+		default:
+			flag = Ambiguous
 		}
 	}
-	return ""
+	return flag
 }
 
 // filing is whose message something is.
@@ -145,6 +150,7 @@ func (b *Book) alarm(s *Source, flag Flag) {
 // days on which messages came and not by the order in which the desk read
 // them, which on one day is the relay's to choose.
 func (b *Book) settle() {
+	b.refiled = true
 	for _, s := range b.sources {
 		s.joined, s.sent = nil, 0
 		if s.Alarm != Unverified { // which is how it was met
