@@ -3,6 +3,7 @@
 // can sync in batches, all in the same run.
 //
 //	go run ./bench/relay [-dir FOLDER] [-deposits N] [-posters N] [-rounds N]
+//	go run ./bench/relay -soak 1h -hearsay BINARY     load the program for so long, and watch its memory
 //
 // The folder decides which disk is measured. A day's cap is raised for it: the
 // protocol lets a relay keep 2,048.
@@ -36,8 +37,15 @@ func main() {
 	flag.IntVar(&b.count, "deposits", 16384, "how many deposits a round has")
 	flag.IntVar(&b.posters, "posters", 64, "how many connections post at once")
 	flag.IntVar(&b.rounds, "rounds", 5, "how many rounds; the middle one of each is told")
+	soak := flag.Duration("soak", 0, "load the program for so long instead, and watch its memory")
+	hearsay := flag.String("hearsay", "hearsay", "the program to load")
 	flag.Parse()
-	if err := b.run(); err != nil {
+	if err := b.inFolder(func() error {
+		if *soak > 0 {
+			return b.soak(*hearsay, *soak)
+		}
+		return b.run()
+	}); err != nil {
 		fmt.Fprintln(os.Stderr, "relay:", err)
 		os.Exit(1)
 	}
@@ -51,7 +59,8 @@ type bench struct {
 	deposits [][]byte
 }
 
-func (b *bench) run() error {
+// inFolder calls f with a folder that goes afterwards, and a desk.
+func (b *bench) inFolder(f func() error) error {
 	root, _, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		return err
@@ -63,6 +72,10 @@ func (b *bench) run() error {
 	}
 	defer os.RemoveAll(work)
 	b.dir = work
+	return f()
+}
+
+func (b *bench) run() error {
 	if err := b.solve(); err != nil {
 		return err
 	}

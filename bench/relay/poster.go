@@ -34,7 +34,11 @@ var (
 
 // post posts a deposit and returns once it was answered with "taken".
 func (p *poster) post(deposit []byte) error {
-	p.out = fmt.Appendf(p.out[:0], "POST %s HTTP/1.1\r\nHost: relay\r\nContent-Length: %d\r\n\r\n", envelope.PathDeposit, len(deposit))
+	path := envelope.PathDeposit
+	if len(deposit) == envelope.ChunkDepositSize {
+		path = envelope.PathChunk
+	}
+	p.out = fmt.Appendf(p.out[:0], "POST %s HTTP/1.1\r\nHost: relay\r\nContent-Length: %d\r\n\r\n", path, len(deposit))
 	p.out = append(p.out, deposit...)
 	if _, err := p.Write(p.out); err != nil {
 		return err
