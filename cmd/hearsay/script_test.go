@@ -233,22 +233,30 @@ func sayProgram(ts *testscript.TestScript, args []string) error {
 	return err
 }
 
-// takePhoto writes a JPEG with EXIF (version 2.32): a maker, and the beginning of
-// a place.
 func takePhoto(ts *testscript.TestScript, args []string) error {
+	b, err := tellingPhoto()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(ts.MkAbs(args[0]), b, 0o600)
+}
+
+// tellingPhoto makes a JPEG with EXIF (version 2.32): a maker, and the beginning
+// of a place.
+func tellingPhoto() ([]byte, error) {
 	img := image.NewGray(image.Rect(0, 0, 600, 400))
 	for i := range img.Pix {
 		img.Pix[i] = uint8(i * i >> 9)
 	}
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, img, nil); err != nil {
-		return err
+		return nil, err
 	}
 	const exif = "Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x02" +
 		"\x01\x0f\x00\x02\x00\x00\x00\x0c\x00\x00\x00\x26" +
 		"\x88\x25\x00\x04\x00\x00\x00\x01\x00\x00\x00\x32\x00\x00\x00\x00CANARY-7f3a\x00"
 	segment := append([]byte{0xff, 0xe1, 0, byte(len(exif) + 2)}, exif...)
-	return os.WriteFile(ts.MkAbs(args[0]), slices.Insert(b.Bytes(), 2, segment...), 0o600)
+	return slices.Insert(b.Bytes(), 2, segment...), nil
 }
 
 func keepWords(ts *testscript.TestScript, args []string) error {

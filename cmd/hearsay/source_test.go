@@ -6,18 +6,21 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"hearsay/envelope"
 	"hearsay/kit"
+	"hearsay/kit/strip"
 )
 
 // broken is a line that breaks at every call of a path while it is cut.
@@ -51,26 +54,12 @@ func newBroken(t *testing.T, relay, path string) *broken {
 func TestSourceGoesOn(t *testing.T) {
 	s := newStand(t)
 	line := newBroken(t, s.at, envelope.PathDeposit)
-	words := filepath.Join(s.dir, "words")
-	if err := os.WriteFile(words, []byte(newWords(t).Words()+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	const text = "The ferry does not run."
-	if err := os.WriteFile(filepath.Join(s.dir, "text"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	s.write(t, "words", newWords(t).Words()+"\n")
+	s.write(t, "text", text)
 	source := func(status int, command string, more ...string) (stdout, stderr string) {
 		t.Helper()
-		args := append([]string{"source", command, "--desk-key", hex.EncodeToString(s.root), "--relay", line.URL, "--words-file", "words", "--waiting", "unsent", "--hurry", "--clock-file", "clock", "--json"}, more...)
-		cmd := program(args...)
-		cmd.Dir = s.dir
-		var out, errs bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &out, &errs
-		_ = cmd.Run() // its status says it
-		if got := cmd.ProcessState.ExitCode(); got != status {
-			t.Fatalf("source %s ends with %d, want %d\n%s%s", command, got, status, out.Bytes(), errs.Bytes())
-		}
-		return out.String(), errs.String()
+		return s.source(t, status, command, append(more, "--relay", line.URL, "--waiting", "unsent")...)
 	}
 	unsent := filepath.Join(s.dir, "unsent")
 
@@ -113,5 +102,96 @@ func TestSourceGoesOn(t *testing.T) {
 	}
 	if held := s.reports(t); len(held) != 1 || held[0] != text {
 		t.Errorf("the desk holds %q", held)
+	}
+}
+
+func (s *stand) write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// source runs a command of the source with the file words, which must end with
+// that status, and returns what it said.
+func (s *stand) source(t *testing.T, status int, command string, more ...string) (stdout, stderr string) {
+	t.Helper()
+	cmd := program(append([]string{"source", command, "--desk-key", hex.EncodeToString(s.root), "--words-file", "words", "--hurry", "--clock-file", "clock", "--json"}, more...)...)
+	cmd.Dir = s.dir
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	_ = cmd.Run() // its status says it
+	if got := cmd.ProcessState.ExitCode(); got != status {
+		t.Fatalf("source %s ends with %d, want %d\n%s%s", command, got, status, out.Bytes(), errs.Bytes())
+	}
+	return out.String(), errs.String()
+}
+
+// TestSourceAndDesk: a report with a photo reaches the desk, the photo clean and
+// whole; an editor answers, and the source reads the answer.
+func TestSourceAndDesk(t *testing.T) {
+	s := newStand(t)
+	s.write(t, "words", newWords(t).Words()+"\n")
+	s.write(t, "text", "The ferry does not run.")
+	photo, err := tellingPhoto()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write(t, "photo", string(photo))
+	clean, err := strip.File(photo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.source(t, exitDone, "send", "--relay", s.at, "--text", "text", "--attach", "photo")
+	s.nextDay(t)
+	p := s.pages(t, "--rehearse", "--relay", s.at)
+	errand := func(name string) {
+		t.Helper()
+		if _, err := io.WriteString(p.desk.stdin, name+"\n"); err != nil {
+			t.Fatal(err)
+		}
+		said, err := p.desk.hear(`"errand":"` + name + `"(.*)`)
+		if err != nil || strings.Contains(said[1], "error") {
+			t.Fatalf("%s: %v, %v", name, said, err)
+		}
+	}
+	errand("morning")
+	var pulled struct{ Reports, Files, Whole int }
+	p.view(t, "POST", "/pull", url.Values{}, &pulled)
+	if pulled.Reports != 1 || pulled.Files != 1 || pulled.Whole != 1 {
+		t.Fatalf("the desk pulled %+v", pulled)
+	}
+	var inbox struct {
+		Reports []struct {
+			Place  int64
+			Source struct{ Handle string }
+		}
+	}
+	p.view(t, "GET", "/inbox", nil, &inbox)
+	var report struct {
+		Enclosed []struct {
+			Place int64
+			Files []struct{ Name string }
+		}
+	}
+	p.view(t, "GET", "/reports/"+strconv.FormatInt(inbox.Reports[0].Place, 10), nil, &report)
+	if len(report.Enclosed) != 1 || len(report.Enclosed[0].Files) != 1 || report.Enclosed[0].Files[0].Name != "photo-1.jpg" {
+		t.Fatalf("the report encloses %+v", report.Enclosed)
+	}
+	file := p.ask(t, "GET", "/files/"+strconv.FormatInt(report.Enclosed[0].Place, 10)+"/1", nil)
+	if !bytes.Equal(file, clean.Data) || bytes.Contains(file, []byte("CANARY")) {
+		t.Errorf("the desk has another photo, of %d bytes", len(file))
+	}
+	const answer = "Thank you. Since when?\nAnd who else has seen it?"
+	p.ask(t, "POST", "/sources/"+inbox.Reports[0].Source.Handle+"/reply", url.Values{"text": {answer}})
+	errand("drop")
+	p.shut(t)
+	out, _ := s.source(t, exitDone, "fetch", "--relay", s.at)
+	var got fetched
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Replies) != 1 || got.Replies[0].Text != answer || len(got.Arrived) != 1 {
+		t.Errorf("the source reads %+v", got)
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -169,16 +170,24 @@ func (s *stand) send(t *testing.T, text string) error {
 	return err
 }
 
-// reports reads all reports at the desk, as ana does: in the desk's pages.
-func (s *stand) reports(t *testing.T) []string {
+// deskPages are the desk's pages as a process serves them, with ana signed in.
+type deskPages struct {
+	desk   *running
+	base   string
+	client *http.Client
+	csrf   string
+}
+
+// pages opens the desk's pages; more arguments are the desk's.
+func (s *stand) pages(t *testing.T, more ...string) *deskPages {
 	t.Helper()
-	cmd := program("desk", "serve", "--listen", "127.0.0.1:0", "--passphrase-file", "vault", "--clock-file", "clock", "--with-parent", "--json")
+	cmd := program(append([]string{"desk", "serve", "--listen", "127.0.0.1:0", "--passphrase-file", "vault", "--clock-file", "clock", "--json"}, more...)...)
 	cmd.Dir = s.dir
 	r, err := begin(cmd)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.abandon()
+	t.Cleanup(r.abandon)
 	said, err := r.hear(`"desk":"([^"]+)"`)
 	if err != nil {
 		t.Fatal(err)
@@ -191,47 +200,70 @@ func (s *stand) reports(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, csrf := &http.Client{Jar: jar}, ""
-	page := func(method, path string, form url.Values, view any) {
-		t.Helper()
-		request, err := http.NewRequestWithContext(t.Context(), method, start.Scheme+"://"+start.Host+path, strings.NewReader(form.Encode()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Accept", "application/json")
-		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		request.Header.Set("Origin", start.Scheme+"://"+start.Host)
-		request.Header.Set("X-Hearsay-CSRF", csrf)
-		response, err := client.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		csrf = response.Header.Get("X-Hearsay-CSRF")
-		b, err := io.ReadAll(response.Body)
-		if err != nil || response.StatusCode != http.StatusOK || json.Unmarshal(b, view) != nil {
-			t.Fatalf("%s %s: status %d, %v: %s", method, path, response.StatusCode, err, b)
-		}
+	p := &deskPages{desk: r, base: start.Scheme + "://" + start.Host, client: &http.Client{Jar: jar}}
+	p.ask(t, "GET", start.RequestURI(), nil)
+	p.ask(t, "POST", "/sign-in", url.Values{"name": {"ana"}, "passphrase": {"ana's own"}})
+	return p
+}
+
+// ask makes one call and returns what was answered, which is no error.
+func (p *deskPages) ask(t *testing.T, method, path string, form url.Values) []byte {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, p.base+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
 	}
-	var ignored any
-	page("GET", start.RequestURI(), nil, &ignored)
-	page("POST", "/sign-in", url.Values{"name": {"ana"}, "passphrase": {"ana's own"}}, &ignored)
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Origin", p.base)
+	request.Header.Set("X-Hearsay-CSRF", p.csrf)
+	response, err := p.client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	p.csrf = response.Header.Get("X-Hearsay-CSRF")
+	b, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s %s: status %d, %v: %s", method, path, response.StatusCode, err, b)
+	}
+	return b
+}
+
+// view makes one call and reads the document that was answered.
+func (p *deskPages) view(t *testing.T, method, path string, form url.Values, view any) {
+	t.Helper()
+	if b := p.ask(t, method, path, form); json.Unmarshal(b, view) != nil {
+		t.Fatalf("%s %s: %s", method, path, b)
+	}
+}
+
+// shut ends the desk.
+func (p *deskPages) shut(t *testing.T) {
+	t.Helper()
+	p.client.CloseIdleConnections()
+	if err := p.desk.signal(syscall.SIGINT, true); err != nil {
+		t.Fatal(err)
+	}
+	if status, err := p.desk.end(); err != nil || status != exitDone {
+		t.Fatalf("the desk ended with %d, %v", status, err)
+	}
+}
+
+// reports reads all reports at the desk, as ana does: in the desk's pages.
+func (s *stand) reports(t *testing.T) []string {
+	t.Helper()
+	p := s.pages(t)
 	var inbox struct{ Reports []struct{ Place int64 } }
-	page("GET", "/inbox", nil, &inbox)
+	p.view(t, "GET", "/inbox", nil, &inbox)
 	var texts []string
 	for _, line := range inbox.Reports {
 		var report struct{ Body string }
-		page("GET", "/reports/"+strconv.FormatInt(line.Place, 10), nil, &report)
+		p.view(t, "GET", "/reports/"+strconv.FormatInt(line.Place, 10), nil, &report)
 		texts = append(texts, strings.TrimSpace(report.Body))
 	}
 	slices.Sort(texts)
-	client.CloseIdleConnections()
-	if err := r.stdin.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if status, err := r.end(); err != nil || status != exitDone {
-		t.Fatalf("the desk ended with %d, %v", status, err)
-	}
+	p.shut(t)
 	return texts
 }
 
