@@ -113,6 +113,7 @@ type scene struct {
 	words   map[string]envelope.Phrase // of sources, by code name: all that a source keeps
 	places  map[string]int64           // of reports at the desk, by their id in the dossier
 	sent    []Report                   // of today, on their way
+	answers []Report                   // that an editor answered today
 	drafted map[string]bool
 	charter hearsay.Day // the last day of the desk's charter
 	hadNews bool
@@ -265,7 +266,7 @@ func (s *scene) live(ctx context.Context, day hearsay.Day, always bool) error {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		s.receive, s.cuts, s.merges, s.signatures, s.consents, s.overrides, s.publications,
+		s.receive, s.reply, s.cuts, s.merges, s.signatures, s.consents, s.overrides, s.publications,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -274,8 +275,10 @@ func (s *scene) live(ctx context.Context, day hearsay.Day, always bool) error {
 	if !s.hadNews && !always {
 		return nil
 	}
-	_, err := s.desk.errand(ctx, "drop")
-	return err
+	if _, err := s.desk.errand(ctx, "drop"); err != nil {
+		return err
+	}
+	return s.readReplies(ctx)
 }
 
 // renew brings the root key's stick to the desk when the charter runs out.

@@ -29,7 +29,7 @@ func newDesk() *cobra.Command {
 	return group("desk", "Run the desk: where reports are opened and weighed",
 		"The desk opens reports, weighs them and publishes. It lies on a machine of its own and\nlistens on loopback only; editors elsewhere come by SSH or an onion service.\n"+exits,
 		"hearsay desk init --name 'The Example Desk' --editor ana --editor min\n  hearsay desk serve --relay http://127.0.0.1:8700",
-		newDeskInit(), newDeskServe(), newDeskFetch(), newDeskImport(), newDeskKeyIn(), newDeskCaptured(),
+		newDeskInit(), newDeskServe(), newDeskFetch(), newDeskImport(), newDeskKeyIn(), newDeskReply(), newDeskCaptured(),
 		newDeskKeys(), newDeskCharter(), newDeskBackup(), newDeskRestore(), newDeskEditor())
 }
 

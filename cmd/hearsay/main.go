@@ -103,7 +103,7 @@ var errNo = errors.New("the answer is no")
 // wrongly are errors of packages that come of how a command was asked.
 var wrongly = []error{
 	desk.ErrName, desk.ErrEditors, desk.ErrClaims, desk.ErrMemory, desk.ErrAddress, desk.ErrNotLoopback,
-	desk.ErrFrontMatter, desk.ErrSource, desk.ErrBulletin, desk.ErrCites, desk.ErrCorrection, desk.ErrText, desk.ErrEditorName,
+	desk.ErrFrontMatter, desk.ErrSource, desk.ErrBulletin, desk.ErrCites, desk.ErrCorrection, desk.ErrText, desk.ErrEditorName, desk.ErrWatched, desk.ErrReplyText, desk.ErrNoInbox, desk.ErrUnvouched,
 	desk.ErrSecond, desk.ErrFormer, desk.ErrEnrolled, desk.ErrLastEditor, desk.ErrUnknown, desk.ErrKeysAlone,
 	sheet.ErrRow, sheet.ErrHeader, sheet.ErrLarge, sheet.ErrBomb, sheet.ErrCycle, sheet.ErrHierarchyKind, weigh.ErrKind,
 }
