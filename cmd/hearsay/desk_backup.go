@@ -103,7 +103,7 @@ is marked in the same way by restore --in-place.
 			return err
 		}
 		if r.KeysOnly {
-			return printResult(cmd, asJSON, made, "the desk in %s opens again, with the new passphrase and the keyslot in %s; sources whose reports were not opened yet see no arrived and send again", r.Dir, r.Keyslot)
+			return printResult(cmd, asJSON, made, "the desk in %s opens again, with the new passphrase and the keyslot in %s; fetch at once, so that the relay has new keys; sources whose reports were not opened yet see no arrived and send again", r.Dir, r.Keyslot)
 		}
 		return printResult(cmd, asJSON, made, `the desk of %s lies in %s; what came since is lost
 Next: hearsay desk fetch, and hearsay desk restore --compare SITE`, made.On, r.Dir)

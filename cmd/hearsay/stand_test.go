@@ -93,7 +93,13 @@ func (s *stand) startRelay(t *testing.T, listen string, hampered ...string) {
 // what it said.
 func (s *stand) run(t *testing.T, status int, args ...string) (stdout, stderr string) {
 	t.Helper()
-	cmd := program(append(args, "--passphrase-file", "vault", "--clock-file", "clock")...)
+	return s.runBy(t, "clock", status, args...)
+}
+
+// runBy does what run does, by a clock of the desk's own.
+func (s *stand) runBy(t *testing.T, clock string, status int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	cmd := program(append(args, "--passphrase-file", "vault", "--clock-file", clock)...)
 	cmd.Dir = s.dir
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
