@@ -477,6 +477,82 @@ func TestRestoreKeysOnly(t *testing.T) {
 	})
 }
 
+// Killed anywhere, it can be run again: before the desk is whole, before its
+// last step, and after it.
+func TestKilledRestoreCanBeRunAgain(t *testing.T) {
+	s, backup, key := newBackedStand(t)
+	for name, kill := range map[string]func(dir string){
+		"half way": func(dir string) {
+			err := errors.Join(os.Rename(filepath.Join(dir, "desk"), filepath.Join(dir, "desk.new")), os.Remove(filepath.Join(dir, "keyslot")),
+				os.Truncate(filepath.Join(dir, "desk.new", databaseFile), 5000))
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+		"before its last step": func(dir string) {
+			if err := os.Rename(filepath.Join(dir, "desk"), filepath.Join(dir, "desk.new")); err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(dir, "desk.new", keyslotCopy), read(t, filepath.Join(dir, "keyslot")))
+		},
+		"while the keyslot was moved out": func(dir string) {
+			if err := os.Rename(filepath.Join(dir, "desk"), filepath.Join(dir, "desk.new")); err != nil {
+				t.Fatal(err)
+			}
+			whole := read(t, filepath.Join(dir, "keyslot"))
+			write(t, filepath.Join(dir, "desk.new", keyslotCopy), whole)
+			write(t, filepath.Join(dir, "keyslot"), whole[:10])
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, plan := s.elsewhere(t, backup, key)
+			if _, err := Restore(t.Context(), plan); err != nil {
+				t.Fatal(err)
+			}
+			kill(r.dir)
+			if _, err := Restore(t.Context(), plan); err != nil {
+				t.Fatal(err)
+			}
+			if left := tree(t, r.dir); slices.ContainsFunc(left, func(name string) bool { return strings.Contains(name, ".new") }) {
+				t.Errorf("it left %q", left)
+			}
+			r.open()
+			if got := r.bodies(); len(got) != 1 {
+				t.Errorf("it keeps %q", got)
+			}
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Run("after it, what is left of it goes when the desk is opened", func(t *testing.T) {
+		r, plan := s.elsewhere(t, backup, key)
+		if _, err := Restore(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(r.dir, "desk", keyslotCopy), read(t, filepath.Join(r.dir, "keyslot")))
+		r.open()
+		defer func() {
+			if err := r.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		if _, err := os.Stat(filepath.Join(r.dir, "desk", keyslotCopy)); err == nil {
+			t.Error("the keyslot's copy is still in the desk's folder")
+		}
+	})
+	t.Run("a killed backup is no backup, and the next one is made over it", func(t *testing.T) {
+		path := filepath.Join(s.dir, "killed.age")
+		write(t, path+".partial", []byte("half"))
+		if _, err := s.Backup(t.Context(), path, true); err != nil {
+			t.Error(err)
+		}
+		if _, err := os.Stat(path + ".partial"); err == nil {
+			t.Error("the half one is still there")
+		}
+	})
+}
+
 func FuzzBackup(f *testing.F) {
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)

@@ -59,6 +59,7 @@ type Desk struct {
 	seen  []Warning  // when the relay was last looked at
 
 	errand    sync.Mutex // held by whoever speaks to the relay or turns keys
+	early     Pulled     // in the morning, before keys were destroyed: not told to anybody yet
 	toldRelay [32]byte   // digest of the questions that the relay has, once told
 	issuing   sync.Mutex // held by whoever brings edition and ledger up to date
 }

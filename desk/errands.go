@@ -32,7 +32,10 @@ type Pulled struct {
 func (d *Desk) Pull(ctx context.Context) (Pulled, error) {
 	d.errand.Lock()
 	defer d.errand.Unlock()
-	return d.pull(ctx)
+	early := d.early
+	d.early = Pulled{}
+	pulled, err := d.pull(ctx)
+	return Pulled{pulled.Deposits + early.Deposits, pulled.Reports + early.Reports, pulled.Files + early.Files, pulled.Whole + early.Whole}, err
 }
 
 func (d *Desk) pull(ctx context.Context) (Pulled, error) {

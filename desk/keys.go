@@ -58,7 +58,8 @@ func (d *Desk) pullBeforeDestroying(ctx context.Context) {
 	if d.mail == nil || !slept || !past {
 		return
 	}
-	if _, err := d.pull(ctx); err != nil {
+	var err error
+	if d.early, err = d.pull(ctx); err != nil {
 		d.log.Warn("keys past their time are destroyed before the relay was heard", "error", err)
 	}
 }
@@ -112,7 +113,7 @@ func (d *Desk) tellRelay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, charter, err := d.charter()
+	signed, charter, err := d.charter()
 	if err != nil {
 		return err
 	}
@@ -120,7 +121,8 @@ func (d *Desk) tellRelay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if sha256.Sum256(roster) != status.RosterDigest {
+	// A relay takes no charter that has ended, and no kit would.
+	if signed.Covers(d.epoch()) && sha256.Sum256(roster) != status.RosterDigest {
 		if err := d.mail.post(ctx, envelope.PathPublishCharter, charter, true); err != nil {
 			return err
 		}

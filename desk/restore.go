@@ -82,9 +82,6 @@ func restore(ctx context.Context, r Restoration) (made BackedUp, err error) {
 	if err != nil {
 		return BackedUp{}, err
 	}
-	if _, err := os.Lstat(r.Keyslot); err == nil {
-		return BackedUp{}, fmt.Errorf("%s: %w", r.Keyslot, ErrInTheWay)
-	}
 	f, err := os.Open(r.From)
 	if err != nil {
 		return BackedUp{}, err
@@ -100,9 +97,22 @@ func restore(ctx context.Context, r Restoration) (made BackedUp, err error) {
 	return r.whole(ctx, key, opened)
 }
 
+// clear asks that no file is where the keyslot goes.
+func (r Restoration) clear() error {
+	if _, err := os.Lstat(r.Keyslot); err == nil {
+		return fmt.Errorf("%s: %w", r.Keyslot, ErrInTheWay)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 // keys puts the keys that last into a desk that nobody can open any more.
 func (r Restoration) keys(key keyring.Recovery, opened io.Reader) (BackedUp, error) {
 	config, err := readConfig(r.Dir)
+	if err == nil {
+		err = r.clear()
+	}
 	if err != nil {
 		return BackedUp{}, err
 	}
@@ -140,7 +150,14 @@ func (r Restoration) whole(ctx context.Context, key keyring.Recovery, opened io.
 		return BackedUp{}, err
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	if err := os.RemoveAll(fresh); err != nil { // what a kill left
+	// What a kill left goes first: a keyslot that it moved out, then the rest.
+	if err := removeOurs(filepath.Join(fresh, keyslotCopy), r.Keyslot); err != nil {
+		return BackedUp{}, err
+	}
+	if err := os.RemoveAll(fresh); err != nil {
+		return BackedUp{}, err
+	}
+	if err := r.clear(); err != nil {
 		return BackedUp{}, err
 	}
 	if err := os.Mkdir(fresh, 0o700); err != nil {

@@ -79,8 +79,8 @@ func (d *Desk) lookAtClock(_ context.Context, _ *mailbox, status envelope.Status
 func absent(err error) bool { return errors.Is(err, ErrRefused) }
 
 func (d *Desk) lookAtRoster(ctx context.Context, relay *mailbox, status envelope.Status) (*Warning, error) {
-	_, charter, err := d.charter()
-	if err != nil {
+	signed, charter, err := d.charter()
+	if err != nil || !signed.Covers(d.epoch()) { // an ended one is told of as such
 		return nil, err
 	}
 	block, err := d.keys.Block(d.epoch())
