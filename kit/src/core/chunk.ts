@@ -47,8 +47,15 @@ export function openChunk(desk: Bytes, file: Bytes, i: number, n: number, chunk:
   }
 }
 
-/** How many chunks are sent for n of them: 0, 1, 4, 16 or 64. The difference is random bytes. */
-export const chunkClass = (n: number): number => [0, 1, 4, 16, MAX_CHUNKS].find((most) => n <= most) ?? MAX_CHUNKS;
+const tooMuch = (): Failure =>
+  new Failure("files", "There are too many files, or they are too large, or one is empty or has a name that cannot be sent.");
+
+/** How many chunks are sent for n of them: 0, 1, 4, 16 or 64. The difference is random bytes. Fails with "files" beyond 64. */
+export function chunkClass(n: number): number {
+  const most = [0, 1, 4, 16, MAX_CHUNKS].find((most) => n <= most);
+  if (most === undefined) throw tooMuch();
+  return most;
+}
 
 const chunksOf = (size: number): number => Math.ceil(size / CHUNK_DATA);
 
@@ -70,7 +77,7 @@ export interface Manifest {
 export function checkFiles(files: FileToSend[]): void {
   const chunks = files.reduce((n, file) => n + chunksOf(file.bytes.length), 0);
   const wrong = files.length > MAX_FILES || chunks > MAX_CHUNKS || files.some((file) => file.bytes.length === 0 || !isFileName(file.name));
-  if (wrong) throw new Failure("files", "There are too many files, or they are too large, or one is empty or has a name that cannot be sent.");
+  if (wrong) throw tooMuch();
 }
 
 /** Cuts a file into sealed chunks under a fresh key, and tells what a manifest says of it. */

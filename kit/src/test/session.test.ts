@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Load, Session } from "../core/api.ts";
 import { hex, type Bytes } from "../core/bytes.ts";
-import { openChunk, parseManifest } from "../core/chunk.ts";
+import { chunkClass, openChunk, parseManifest } from "../core/chunk.ts";
 import { CODE } from "../core/deposit.ts";
 import { newPhrase, reordered } from "../core/phrase.ts";
 import { CHUNK, CHUNK_DATA, MAX_BODY, PAYLOAD } from "../core/sizes.ts";
@@ -239,6 +239,10 @@ suite("files", () => {
     const next = await open(relay, phrase, session.waiting());
     await next.sendChunks();
     assert.deepEqual(arrived(relay), [photo, note]);
+  });
+  test("the class is known before, and more than 64 chunks are refused", () => {
+    assert.deepEqual([0, 1, 2, 4, 5, 16, 17, 64].map(chunkClass), [0, 1, 4, 4, 16, 16, 64, 64]);
+    assert.throws(() => chunkClass(65), { code: "files" });
   });
   test("without any nothing goes", async () => {
     const relay = new FakeRelay(desk);

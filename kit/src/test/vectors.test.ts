@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concat, hex, tag, utf8, type Bytes } from "../core/bytes.ts";
@@ -12,7 +13,7 @@ import { newDeposit, parseAnswer, parseStatus, solve } from "../core/deposit.ts"
 import { deskFingerprint, deskOf } from "../core/desk.ts";
 import { makeAck, parseDrop } from "../core/drop.ts";
 import { openEnvelope, type RecipientSecrets } from "../core/envelope.ts";
-import { XWingSecret } from "../core/hpke.ts";
+import { keySchedule, XWingSecret } from "../core/hpke.ts";
 import { DHSecret, isDH, isFetch, isVerifyKey, MLKEMSecret } from "../core/keys.ts";
 import { fromSource } from "../core/message.ts";
 import { parseOutbound } from "../core/outbound.ts";
@@ -192,6 +193,24 @@ for (const folder of ["docs/vectors/", "envelope/testdata/"]) {
         assert.equal(inboxName(desk, contact, o.author.subarray(32)), m.inbox_fp);
       });
     }
+    test("the values on the way are RFC 9180's", () => {
+      for (const m of [v.envelope, v.duress, v.claim, v.reply, ...v.messages]) {
+        const b = unhex(m.bytes);
+        const to = m.to !== "source" ? (m.to.includes("courier") ? courier : daily) : (source as unknown as { inbox: RecipientSecrets }).inbox;
+        const [c2, ctPKE] = [b.subarray(0, 1088), b.subarray(5840)];
+        const shared = to.pke.decapsulate(ctPKE.subarray(0, 1120))!;
+        const none = { key: new Uint8Array(0), id: new Uint8Array(0) };
+        assert.equal(hex(shared), m.hpke.pke.shared_secret);
+        const base = keySchedule(0x647a, 0, shared, none.key, none);
+        assert.deepEqual([hex(base.key), hex(base.nonce), hex(base.exporter)], [m.hpke.pke.key, m.hpke.pke.base_nonce, m.hpke.pke.exporter_secret]);
+        const author = chacha20poly1305(base.key, base.nonce).decrypt(ctPKE.subarray(1120));
+        const [k2, info] = [to.mlkem.decapsulate(c2), concat(c2, to.fetch, author.subarray(32))];
+        assert.deepEqual([hex(k2), hex(sha256(info))], [m.hpke.k2, m.hpke.info_sum]);
+        assert.equal(hex(concat(desk, sha256(ctPKE))), m.hpke.aad);
+        const auth = keySchedule(0x20, 3, unhex(m.hpke.authpsk.shared_secret), info, { key: k2, id: utf8("SD-pskAPKE") });
+        assert.deepEqual([hex(auth.key), hex(auth.nonce), hex(auth.exporter)], [m.hpke.authpsk.key, m.hpke.authpsk.base_nonce, m.hpke.authpsk.exporter_secret]);
+      }
+    });
     test("charters are taken", () => {
       for (const c of v.charters) {
         const charter = parseCharter(unhex(v.desk.root_vk), unhex(c.bytes))!;
