@@ -175,12 +175,12 @@ func (s *Session) chunk(ctx context.Context, chunk []byte) error {
 // it is asked for and solved once more.
 func (s *Session) deposit(ctx context.Context, path string, payload []byte) error {
 	c := s.load.client
-	make := envelope.NewDeposit
+	build := envelope.NewDeposit
 	if path == envelope.PathChunk {
-		make = envelope.NewChunkDeposit
+		build = envelope.NewChunkDeposit
 	}
 	for try := 0; ; try++ {
-		b, err := make(ctx, s.load.Roster.Desk, c.today(), payload, s.load.Status.Puzzle)
+		b, err := build(ctx, s.load.Roster.Desk, c.today(), payload, s.load.Status.Puzzle)
 		if err != nil {
 			return err
 		}
