@@ -35,24 +35,18 @@ func (s *Session) Send(ctx context.Context) (Sent, error) {
 	s.sent = true
 	// All is made before anything is sent: that cover takes time to make must
 	// not show in a gap.
-	turns, err := s.batch(sealed.isPayload, PerSession, PerSession, func() ([]byte, error) { return envelope.Cover(s.load.Roster.Desk) })
+	turns, err := s.batch(sealed.isPayload, PerSession, func() ([]byte, error) { return envelope.Cover(s.load.Roster.Desk) })
 	if err != nil {
 		return s.count(), err
 	}
-	ahead := s.ChunksAhead()
-	chunks, err := s.batch(sealed.isChunk, envelope.MaxChunks, ahead, func() ([]byte, error) { return envelope.FillChunk(), nil })
+	chunks, err := s.batch(sealed.isChunk, s.ChunksAhead(), func() ([]byte, error) { return envelope.FillChunk(), nil })
 	if err != nil {
 		return s.count(), err
 	}
 	c := s.load.client
-	stopped := s.each(ctx, Depositing, turns, func(n int) error {
-		if n == 0 {
-			return nil
-		}
-		return c.gap(ctx)
-	}, func(b []byte) error { return s.deposit(ctx, envelope.PathDeposit, b) })
+	stopped := s.each(ctx, Depositing, turns, c.gap, s.triple)
 	if stopped == nil {
-		stopped = s.each(ctx, Chunking, chunks, func(int) error { return c.chunkGap(ctx) }, func(b []byte) error { return s.chunk(ctx, b) })
+		stopped = s.each(ctx, Chunking, chunks, c.chunkGap, s.chunk)
 	}
 	if failed := func(t *turn) bool { return t.real && !t.taken }; stopped == nil && (slices.ContainsFunc(turns, failed) || slices.ContainsFunc(chunks, failed)) {
 		stopped = ErrWaiting
@@ -83,12 +77,12 @@ func taken(turns []*turn) (n int) {
 
 func (w sealed) isPayload() bool { return !w.isChunk() }
 
-// batch takes at most so many of what waits, and cover for the rest of total, in
-// an order drawn by lot.
-func (s *Session) batch(which func(sealed) bool, most, total int, cover func() ([]byte, error)) ([]*turn, error) {
+// batch takes what waits, and cover for the rest of total, in an order drawn by
+// lot.
+func (s *Session) batch(which func(sealed) bool, total int, cover func() ([]byte, error)) ([]*turn, error) {
 	var turns []*turn
 	for _, w := range s.waiting {
-		if which(w) && len(turns) < most {
+		if which(w) && len(turns) < total {
 			turns = append(turns, &turn{bytes: w.bytes, real: true})
 		}
 	}
@@ -104,13 +98,16 @@ func (s *Session) batch(which func(sealed) bool, most, total int, cover func() (
 	return turns, nil
 }
 
-// each sends one after another, and forgets what was taken.
-func (s *Session) each(ctx context.Context, stage Stage, turns []*turn, gap func(int) error, send func([]byte) error) error {
+// each sends one after another, with a gap before each but the session's first,
+// and forgets what was taken.
+func (s *Session) each(ctx context.Context, stage Stage, turns []*turn, gap func(context.Context) error, send func(context.Context, []byte) error) error {
 	for n, t := range turns {
-		if err := gap(n); err != nil {
-			return err
+		if n > 0 || stage == Chunking {
+			if err := gap(ctx); err != nil {
+				return err
+			}
 		}
-		err := send(t.bytes)
+		err := send(ctx, t.bytes)
 		if t.taken = err == nil; t.taken && t.real {
 			s.settle(t.bytes)
 		}
@@ -151,6 +148,10 @@ func (s *Session) ChunksAhead() int {
 		panic(err) // n is in its range
 	}
 	return class
+}
+
+func (s *Session) triple(ctx context.Context, payload []byte) error {
+	return s.deposit(ctx, envelope.PathDeposit, payload)
 }
 
 // chunkTries is how often a chunk is tried while the connection drops.
