@@ -29,7 +29,7 @@ const (
 	threeParts
 	onlyReads
 	nothingToSay
-	kinds
+	sessionKinds
 )
 
 // TestFixedTraffic: of 200 sessions of four kinds, captured at a real relay, a
@@ -48,8 +48,8 @@ func TestFixedTraffic(t *testing.T) {
 				}
 			}
 		}
-		tell("which of four", sessions, labels, kinds)
-		for one := range kinds {
+		tell("which of four", sessions, labels, sessionKinds)
+		for one := range sessionKinds {
 			for other := range one {
 				var two [][]call
 				var theirs []int
@@ -357,7 +357,7 @@ func neighbours(table [][]float64, labels, learn []int, i, k int) int {
 		}
 		return 0
 	})
-	var votes [kinds]int
+	var votes [sessionKinds]int
 	for _, j := range near[:k] {
 		votes[labels[j]]++
 	}
@@ -366,13 +366,13 @@ func neighbours(table [][]float64, labels, learn []int, i, k int) int {
 
 // A bayes holds, for each kind and feature, a normal distribution.
 type bayes struct {
-	known          [kinds]bool
-	mean, variance [kinds][]float64
+	known          [sessionKinds]bool
+	mean, variance [sessionKinds][]float64
 }
 
 func learnBayes(table [][]float64, labels, learn []int) bayes {
 	var b bayes
-	for kind := range kinds {
+	for kind := range sessionKinds {
 		b.known[kind] = slices.ContainsFunc(learn, func(i int) bool { return labels[i] == kind })
 		b.mean[kind], b.variance[kind] = make([]float64, len(table[0])), make([]float64, len(table[0]))
 		for f := range table[0] {
@@ -391,7 +391,7 @@ func learnBayes(table [][]float64, labels, learn []int) bayes {
 
 func (b bayes) guess(row []float64) int {
 	best, most := 0, math.Inf(-1)
-	for kind := range kinds {
+	for kind := range sessionKinds {
 		likely := 0.
 		for f, v := range row {
 			d := v - b.mean[kind][f]
