@@ -146,7 +146,7 @@ export interface Session {
   write(message: Message, work?: Work): Promise<void>;
   /** What is queued: payloads (three a session go) and chunks (all go, announced beforehand). */
   waiting(): Waiting;
-  /** Sends three deposits, real or cover, with gaps of 20 to 90 s: once a session, whatever there is to say. */
+  /** Sends three deposits, real or cover, with gaps of 20 to 90 s: once a session, whatever there is to say. Stopped before the first, it rejects and may be called again. */
   send(work?: Work<SendProgress>): Promise<Sent>;
   /** Sends the chunks that wait, with gaps of 2 to 10 s. May be called again after a dropped connection. */
   sendChunks(work?: Work<ChunksSent>): Promise<ChunksSent>;

@@ -2,7 +2,8 @@
 
 import { readU32, type Bytes } from "./bytes.ts";
 
-type Random = (size: number) => Bytes;
+/** So many bytes, uniform and secret. */
+export type Random = (size: number) => Bytes;
 
 /** A whole number from 0 to below most, each as likely as another. */
 export function below(most: number, random: Random): number {

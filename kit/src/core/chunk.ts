@@ -5,11 +5,10 @@ import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concat, equal, fromUTF8, hex, isZero, readU32, readUint, tag, u32, u64, utf8, wipe, type Bytes } from "./bytes.ts";
+import type { Random } from "./chance.ts";
 import type { FileToSend } from "./api.ts";
 import { Failure } from "./failure.ts";
 import { CHUNK, CHUNK_DATA, MAX_BODY, MAX_CHUNKS } from "./sizes.ts";
-
-type Random = (size: number) => Bytes;
 
 const LOCATOR = 32;
 const NONCE = new Uint8Array(12); // may be zero: no key seals twice

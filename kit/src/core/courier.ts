@@ -4,14 +4,12 @@
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concat, tag, u32, wipe, type Bytes } from "./bytes.ts";
-import { shuffle } from "./chance.ts";
+import { shuffle, type Random } from "./chance.ts";
 import { extend } from "./erasure.ts";
 import { Failure } from "./failure.ts";
 import { sealBase } from "./hpke.ts";
 import type { Pace } from "./pace.ts";
 import { CELL, CELLS, CHUNK, FRAGMENT, MAX_SHARDS, PAYLOAD, TAG, XWING_CIPHERTEXT } from "./sizes.ts";
-
-type Random = (size: number) => Bytes;
 
 /** To whom a drive is sealed. */
 export interface Import {

@@ -2,12 +2,11 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { concat, utf8, wipe, type Bytes } from "./bytes.ts";
+import type { Random } from "./chance.ts";
 import { openAuthPSK, openBase, sealAuthPSK, sealBase, XWingSecret } from "./hpke.ts";
 import { DHSecret, encapsulate, fetchKeyOf, isDH, MLKEMSecret, type Recipient } from "./keys.ts";
 import { CONTACT, marshalPlaintext, parsePlaintext, type Plaintext } from "./message.ts";
 import { DH, ENVELOPE, MLKEM_CIPHERTEXT, MLKEM_SEED, PAYLOAD, SEALED_AUTHOR, XWING_SEED } from "./sizes.ts";
-
-type Random = (size: number) => Bytes;
 
 const C1_AT = MLKEM_CIPHERTEXT;
 const C_AT = C1_AT + DH;

@@ -39,7 +39,7 @@ export const browser: Environment = {
 };
 
 /** Between two deposits 20 to 90 s, between two chunks 2 to 10 s, any of them as likely. */
-export const GAPS = { deposit: [20_000, 90_000], chunk: [2_000, 10_000] } as const;
+const GAPS = { deposit: [20_000, 90_000], chunk: [2_000, 10_000] } as const;
 
 /** Waits so that what a session sends is not one burst and says nothing about how long a puzzle took. */
 export function gap(e: Environment, of: keyof typeof GAPS, signal?: AbortSignal): Promise<void> {

@@ -22,6 +22,3 @@ export class Failure extends Error {
     this.name = "Failure";
   }
 }
-
-/** What an envelope that does not open gives, whatever the reason. It is never shown and never answered. */
-export type NotForUs = undefined;

@@ -7,10 +7,9 @@ import { expand, extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { sha3_256, shake256 } from "@noble/hashes/sha3.js";
 import { concat, u16, utf8, wipe, type Bytes } from "./bytes.ts";
+import type { Random } from "./chance.ts";
 import { DHSecret, encapsulate, MLKEMSecret } from "./keys.ts";
 import { DH, MLKEM_CIPHERTEXT, MLKEM_KEY, XWING_CIPHERTEXT } from "./sizes.ts";
-
-type Random = (size: number) => Bytes;
 
 const HASH = 32;
 const NO_BYTES = new Uint8Array(0);

@@ -6,6 +6,7 @@ import { ed25519, ristretto255, x25519 } from "@noble/curves/ed25519.js";
 import { ml_kem768, type KEMPrepared } from "@noble/post-quantum/ml-kem.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { concat, equal, fromHex, isZero, type Bytes } from "./bytes.ts";
+import type { Random } from "./chance.ts";
 import { DH, ED25519_KEY, MLKEM_KEY, SIGNATURE, XWING_KEY } from "./sizes.ts";
 
 /** The four public keys to which an envelope is sealed: a bundle and the editor's fetch key, or the inbox of a source. */
@@ -161,7 +162,7 @@ export class MLKEMSecret {
 }
 
 /** Encapsulates to a key that isMLKEM has taken. */
-export function encapsulate(key: Bytes, random: (size: number) => Bytes): { secret: Bytes; ciphertext: Bytes } {
+export function encapsulate(key: Bytes, random: Random): { secret: Bytes; ciphertext: Bytes } {
   const seed = random(32);
   const { sharedSecret, cipherText } = prepared(key).encapsulate(seed);
   seed.fill(0);

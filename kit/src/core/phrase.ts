@@ -5,6 +5,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import english from "../../../envelope/english.txt";
 import { wipe, type Bytes } from "./bytes.ts";
+import type { Random } from "./chance.ts";
 import { Failure } from "./failure.ts";
 
 /** The 2,048 words of BIP39's English list, in its order. */
@@ -21,7 +22,7 @@ type Indices = number[]; // of twelve words
 const check = (): Failure => new Failure("phrase", "Check the words.");
 
 /** Draws a phrase whose marked words stand in a uniformly random order. It keeps 123.4 bits of chance. */
-export function newPhrase(random: (size: number) => Bytes): string {
+export function newPhrase(random: Random): string {
   for (;;) {
     const entropy = random(ENTROPY);
     const drawn = indicesOf(entropy);
@@ -51,7 +52,7 @@ export function reordered(phrase: string, order: string): string {
 }
 
 /** The same words in another order, drawn by lot: for paper. Whoever finds and types it raises the alarm. */
-export function paperVersion(phrase: string, random: (size: number) => Bytes): string {
+export function paperVersion(phrase: string, random: Random): string {
   const own = orderOf(phrase);
   for (;;) {
     const order = randomOrder(random);
@@ -106,7 +107,7 @@ function reorder(sorted: Indices, order: string): string {
 }
 
 /** One of the 24 orders, each as likely as another. */
-function randomOrder(random: (size: number) => Bytes): string {
+function randomOrder(random: Random): string {
   for (;;) {
     let n = random(1)[0];
     if (n >= 240) continue; // the largest multiple of 24; above it some orders would be likelier

@@ -3,7 +3,7 @@
 
 import type { ChunksSent, Inbox, Message, Reply, SendProgress, Sent, Session, Shards, Waiting, Work } from "./api.ts";
 import { concat, hex, type Bytes } from "./bytes.ts";
-import { shuffle } from "./chance.ts";
+import { shuffle, type Random } from "./chance.ts";
 import { COURIER, DAILY, type Class } from "./charter.ts";
 import { checkFiles, chunkClass, marshalManifest, parseManifest, sealFile, type ManifestFile } from "./chunk.ts";
 import { packs, split } from "./courier.ts";
@@ -171,7 +171,6 @@ class Unlocked implements Session {
     this.open();
     if (this.sent) throw new Failure("sent", "This session has sent its three deposits.");
     if (!this.load.online) throw new Failure("range", "There is no relay to send to: what was loaded came on a drive.");
-    this.sent = true;
     // All is made before anything is sent: that cover takes time to make must
     // not show in a gap.
     const pace = this.pace(work);
@@ -180,6 +179,7 @@ class Unlocked implements Session {
       await pace.step();
       return payloadOf(this.load.roster.desk, [], this.random);
     });
+    this.sent = true;
     let taken = 0;
     let deposit = 0;
     const stopped = await this.each(
@@ -282,7 +282,7 @@ class Unlocked implements Session {
 const isUnreachable = (e: unknown): boolean => e instanceof Failure && e.code === "relay";
 
 /** What is sent where there is no chunk: unlike an envelope it may be random, for a chunk is a hash and a stream cipher. */
-function randomChunk(random: (size: number) => Bytes): Bytes {
+function randomChunk(random: Random): Bytes {
   const b = new Uint8Array(CHUNK);
   for (let at = 0; at < CHUNK; at += 32768) b.set(random(32768), at); // browsers give 64 KiB at once, at most
   return b;

@@ -44,7 +44,6 @@ export const XWING_CIPHERTEXT = MLKEM_CIPHERTEXT + DH;
 export const PLAINTEXT = 4704; // 4.3
 export const AUTHOR = DH + MLKEM_KEY; // what CT_PKE tells of the sender
 export const SEALED_AUTHOR = XWING_CIPHERTEXT + AUTHOR + TAG; // CT_PKE, 2,352
-export const SEALED_PLAINTEXT = PLAINTEXT + TAG; // c', 4,720
 
 const DROP_FIXED = 112 + ACKS * ACK + SIGNATURE;
 

@@ -6,6 +6,7 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { canSeal, wrote, type Class, type LongTerm, type Roster } from "./charter.ts";
 import { concat, equal, tag, utf8, wipe, type Bytes } from "./bytes.ts";
+import type { Random } from "./chance.ts";
 import { hasAck, type Drop } from "./drop.ts";
 import { forgetRecipient, openEnvelope, payloadOf, sealEnvelope, type Opened, type RecipientSecrets } from "./envelope.ts";
 import { XWingSecret } from "./hpke.ts";
@@ -15,8 +16,6 @@ import { ACK, AUTHOR, DH, ED25519_KEY, MLKEM_SEED, SIGNATURE, XWING_KEY, XWING_S
 import { entropyOf, orderOf } from "./phrase.ts";
 import { Failure } from "./failure.ts";
 import { split } from "./text.ts";
-
-type Random = (size: number) => Bytes;
 
 const ownPreimage = (desk: Bytes, author: Bytes): Bytes => concat(tag("hs1-own"), desk, author);
 

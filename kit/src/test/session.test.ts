@@ -167,6 +167,14 @@ suite("a failure shows in nothing that goes over the wire, and loses nothing", (
     assert.deepEqual(await session.send({ signal: stop.signal }), { taken: 1, waiting: 2, stopped: true });
     assert.equal(relay.posts, 1);
   });
+  test("a source who stops before anything is sent can still send", async () => {
+    const relay = new FakeRelay(desk);
+    const session = await open(relay);
+    await session.write({ text: "report" });
+    await assert.rejects(session.send({ signal: AbortSignal.abort(new Error("wait")) }), { message: "wait" });
+    assert.equal(relay.posts, 0);
+    assert.deepEqual(await session.send(), { taken: 1, waiting: 0, stopped: false });
+  });
   test("a puzzle that has changed is asked for and solved once more, and once only", async () => {
     const relay = new FakeRelay(newDesk(1));
     const session = await open(relay);
