@@ -174,6 +174,7 @@ class Unlocked implements Session {
     // All is made before anything is sent: that cover takes time to make must
     // not show in a gap.
     const pace = this.pace(work);
+    await pace.step();
     const real = this.queue.payloads.slice(0, PER_SESSION);
     const turns = await this.turns(real, PER_SESSION, async () => {
       await pace.step();
