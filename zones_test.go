@@ -71,6 +71,7 @@ const zoneRules = `
 	desk/internal/web:          hearsay desk/internal/casebook
 	desk:                       hearsay envelope ledger
 	desk:                       desk/internal/casebook desk/internal/keyring desk/internal/store desk/internal/web
+	desk test:                  | pgregory.net/rapid
 
 	# site: published things only
 	site:                       hearsay ledger | golang.org/x/sys/unix

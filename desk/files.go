@@ -41,6 +41,11 @@ func (d *Desk) keepChunks(ctx context.Context, chunks [][]byte, channel casebook
 // in whatever order they came, and lets go of chunks that nothing can need any
 // more. It returns how many files are whole now.
 func (d *Desk) putTogether(ctx context.Context) (whole int, err error) {
+	for channel := range chunkDays {
+		if err := d.store.ForgetExpiredChunks(ctx, channel, d.today()); err != nil {
+			return whole, err
+		}
+	}
 	type content struct{ key, digest [32]byte }
 	kept := map[content]bool{}
 	files := d.book.Files()
@@ -78,11 +83,6 @@ func (d *Desk) putTogether(ctx context.Context) (whole int, err error) {
 			return whole, err
 		}
 		if err := d.store.ForgetChunks(ctx, locators); err != nil {
-			return whole, err
-		}
-	}
-	for channel := range chunkDays {
-		if err := d.store.ForgetExpiredChunks(ctx, channel, d.today()); err != nil {
 			return whole, err
 		}
 	}

@@ -129,8 +129,8 @@ func (s *stand) source() *envelope.Source {
 	return source
 }
 
-// seal seals a report of a source for today's keys.
-func (s *stand) seal(source *envelope.Source, text string) []byte {
+// roster is what sources seal to today.
+func (s *stand) roster() *envelope.Roster {
 	s.t.Helper()
 	_, charter, err := s.charter()
 	if err != nil {
@@ -148,7 +148,13 @@ func (s *stand) seal(source *envelope.Source, text string) []byte {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	payloads, err := source.Seal(roster, envelope.Daily, text)
+	return roster
+}
+
+// seal seals a report of a source for today's keys.
+func (s *stand) seal(source *envelope.Source, text string) []byte {
+	s.t.Helper()
+	payloads, err := source.Seal(s.roster(), envelope.Daily, text)
 	if err != nil || len(payloads) != 1 {
 		s.t.Fatalf("%d payloads, %v", len(payloads), err)
 	}
@@ -182,6 +188,7 @@ type stubRelay struct {
 	roster [32]byte
 	posts  []post
 	before func(method, path string)       // is told of each call
+	tapped func(path string, taken bool)   // is told before each call is answered for, and after
 	answer func(path string) (int, []byte) // instead of the right one, unless it returns 0
 	seen   map[[16]byte]bool
 }
@@ -205,6 +212,10 @@ func (r *stubRelay) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	}
 	if r.before != nil {
 		r.before(q.Method, q.URL.Path)
+	}
+	if tap := r.taps(); tap != nil {
+		tap(q.URL.Path, false)
+		defer tap(q.URL.Path, true)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -367,6 +378,18 @@ func (r *stubRelay) deliverChunks(day envelope.Epoch, chunks ...[]byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.chunks[day] = append(r.chunks[day], chunks...)
+}
+
+func (r *stubRelay) tap(tap func(path string, taken bool)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tapped = tap
+}
+
+func (r *stubRelay) taps() func(path string, taken bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.tapped
 }
 
 func (r *stubRelay) instead(answer func(path string) (int, []byte)) {
