@@ -47,6 +47,9 @@ const zoneRules = `
 	# source: one person's keys, on one person's machine
 	kit:                        hearsay envelope kit/strip | golang.org/x/net/proxy
 	kit test:                   relay relay/relaytest | pgregory.net/rapid
+	kit/page:
+	kit/page std:               bytes crypto/ed25519 crypto/sha256 embed encoding/base32 encoding/base64 encoding/binary
+	kit/page std:               encoding/hex encoding/json errors fmt net/netip net/url regexp strings unicode unicode/utf8
 	kit/strip:
 	kit/strip std:              bytes compress/zlib encoding/binary encoding/hex errors fmt image image/color image/draw
 	kit/strip std:              image/jpeg image/png io maps slices strconv strings unicode unicode/utf8
@@ -79,7 +82,7 @@ const zoneRules = `
 
 	# above the zones
 	example:                    hearsay envelope kit
-	cmd/hearsay:                hearsay envelope ledger relay relay/sqlite desk site example kit kit/strip weigh weigh/plot weigh/sheet | github.com/spf13/cobra golang.org/x/term
+	cmd/hearsay:                hearsay envelope ledger relay relay/sqlite desk site example kit kit/page kit/strip weigh weigh/plot weigh/sheet | github.com/spf13/cobra golang.org/x/term
 	cmd/hearsay test:           | github.com/rogpeppe/go-internal/testscript
 	bench/relay:                envelope relay relay/sqlite
 	bench/truth:                weigh weigh/synth | golang.org/x/sys/unix

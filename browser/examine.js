@@ -133,3 +133,26 @@ function field(text, value) {
 function says() {
   return document.body.innerText.replace(/\s+/g, " ");
 }
+
+// until waits for a page that changes in place to have a text; it returns "",
+// or after a minute what the page says instead.
+function until(text) {
+  const has = () => says().includes(text);
+  if (has()) return "";
+  return new Promise((done) => {
+    const end = (said) => { watch.disconnect(); clearTimeout(patience); done(said); };
+    const watch = new MutationObserver(() => has() && end(""));
+    const patience = setTimeout(() => end(says() || "nothing"), 60000);
+    watch.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+}
+
+// fromTheTop lets the next tab key begin at the top of a page that has moved
+// the focus by itself.
+function fromTheTop() {
+  const top = document.createElement("div");
+  top.tabIndex = -1;
+  document.body.prepend(top);
+  top.focus();
+  top.remove();
+}

@@ -82,7 +82,7 @@ func (b *tab) note(event any) {
 	fault := func(format string, args ...any) { b.faults = append(b.faults, fmt.Sprintf(format, args...)) }
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
-		if b.origin != "" && originOf(e.Request.URL) != b.origin && !strings.HasPrefix(e.Request.URL, "data:") {
+		if b.origin != "" && originOf(e.Request.URL) != b.origin && !strings.HasPrefix(e.Request.URL, "data:") && !strings.HasPrefix(e.Request.URL, "blob:") {
 			fault("asks another host: %s", e.Request.URL)
 		}
 	case *network.EventResponseReceived:

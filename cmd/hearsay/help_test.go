@@ -50,7 +50,7 @@ func TestHelp(t *testing.T) {
 func TestJSON(t *testing.T) {
 	for _, line := range []string{
 		"try", "relay serve", "desk init", "desk serve", "desk fetch", "desk import", "desk key-in", "desk captured", "gate", "publish", "site build", "site serve", "verify", "weigh",
-		"source new", "source send", "source fetch", "source rotate",
+		"source new", "source send", "source fetch", "source rotate", "kit build",
 		"desk keys", "desk charter", "desk backup", "desk restore", "desk editor list",
 	} {
 		cmd, _, err := newRoot().Find(strings.Fields(line))

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hearsay/desk"
+	"hearsay/kit/page"
 	"hearsay/weigh"
 	"hearsay/weigh/sheet"
 )
@@ -105,6 +106,7 @@ var wrongly = []error{
 	desk.ErrName, desk.ErrEditors, desk.ErrClaims, desk.ErrMemory, desk.ErrAddress, desk.ErrNotLoopback,
 	desk.ErrFrontMatter, desk.ErrSource, desk.ErrBulletin, desk.ErrCites, desk.ErrCorrection, desk.ErrText, desk.ErrEditorName, desk.ErrWatched, desk.ErrReplyText, desk.ErrNoInbox, desk.ErrUnvouched,
 	desk.ErrSecond, desk.ErrFormer, desk.ErrEnrolled, desk.ErrLastEditor, desk.ErrUnknown, desk.ErrKeysAlone,
+	page.ErrConfig,
 	sheet.ErrRow, sheet.ErrHeader, sheet.ErrLarge, sheet.ErrBomb, sheet.ErrCycle, sheet.ErrHierarchyKind, weigh.ErrKind,
 }
 
@@ -137,7 +139,7 @@ It is not ready for people at risk: outside review comes first. See SECURITY.md.
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &misaskedError{err} })
-	root.AddCommand(newTry(), newSource(), newRelay(), newDesk(), newGate(), newPublish(), newSite(), newVerify(), newWeigh())
+	root.AddCommand(newTry(), newSource(), newKit(), newRelay(), newDesk(), newGate(), newPublish(), newSite(), newVerify(), newWeigh())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() { // cobra's own two are held to the form of ours

@@ -6,6 +6,7 @@
 
 import * as esbuild from "esbuild";
 import { gzipSync } from "node:zlib";
+import { write } from "./page.mjs";
 
 /** What a page is made of: TypeScript in, one classic script out. */
 export const common = {
@@ -19,8 +20,6 @@ export const common = {
   legalComments: "none",
   logLevel: "warning",
 };
-
-const pages = []; // [entry point, file that it writes]
 
 export async function sizes(entry, options = {}) {
   const built = await esbuild.build({ ...common, ...options, entryPoints: [entry], write: false, metafile: true });
@@ -39,5 +38,5 @@ if (process.argv[2] === "--sizes") {
     for (const [n, path] of parts) console.log(String(n).padStart(8), path);
   }
 } else {
-  for (const [entry, out] of pages) await esbuild.build({ ...common, entryPoints: [entry], outfile: out });
+  await write(common);
 }
