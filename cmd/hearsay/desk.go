@@ -165,13 +165,17 @@ to override the gate or sign claims as verified.
 		if asJSON {
 			return json.NewEncoder(cmd.OutOrStdout()).Encode(made)
 		}
+		recovery := "" // a line of its own, where there is one
+		if plan.Recovery != "" {
+			recovery = "  recovery   " + plan.Recovery + "   move it to another safe; backups open with it: hearsay desk backup\n"
+		}
 		fmt.Fprintf(cmd.OutOrStdout(), `The desk lies in %s.
   root key   %s   move it off this machine; fetch it by %s to renew the charter
   keyslot    %s   keep it on a stick of its own
-  desk key   %s   for the relay (--desk-key) and for kits, to be compared
+%s  desk key   %s   for the relay (--desk-key) and for kits, to be compared
   ledger key %s   for readers (hearsay verify --key)
 Next: hearsay desk serve --dir %s
-`, plan.Dir, plan.RootKey, made.CharterTo, plan.Keyslot, made.RootKey, made.LedgerKey, plan.Dir)
+`, plan.Dir, plan.RootKey, made.CharterTo, plan.Keyslot, recovery, made.RootKey, made.LedgerKey, plan.Dir)
 		return nil
 	}
 	cmd.Flags().StringVar(&plan.Dir, "dir", "desk", "where the desk is to lie")

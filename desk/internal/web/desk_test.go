@@ -70,6 +70,7 @@ func emptyDesk(t testing.TB, store casebook.Store, today hearsay.Day) *desk {
 		Charter: Charter{Serial: 3, From: today - 60, To: today + 25},
 		Bundles: []Bundle{{today - 10, today + 9, today + 17, false}, {today, today + 55, today + 83, true}},
 		Ledger:  6, Relay: RelayReach{Address: "http://127.0.0.1:8090", Answers: true},
+		Warnings: []Warning{{"roster", true, "The relay shows an old roster of this desk."}, {"backup", false, "The last backup is old."}},
 	}}
 	last := today - 1
 	d.works.health.LastPull, d.works.health.LastDrop = &today, &last

@@ -392,3 +392,18 @@ func TestRoutesAreDocumented(t *testing.T) {
 		t.Errorf("doc.go lists %d routes, and there are %d", n, len(table)+3)
 	}
 }
+
+// Whoever was removed while signed in is out with the next click.
+func TestRemovedEditorIsOut(t *testing.T) {
+	d := newDesk(t)
+	b := d.signIn("second")
+	if w := b.get("/inbox"); w.Code != http.StatusOK {
+		t.Fatalf("before: %d", w.Code)
+	}
+	if err := d.book.RemoveEditor(t.Context(), "first", "", "second"); err != nil {
+		t.Fatal(err)
+	}
+	if w := b.get("/inbox"); w.Code != http.StatusForbidden {
+		t.Errorf("after: %d", w.Code)
+	}
+}
