@@ -30,16 +30,14 @@ const (
 	MaxPageSize = 4 << 20
 )
 
-// ParsePage finds the configuration in the page of a kit and reads it. It runs
-// nothing, and believes nothing of the rest.
+// ParsePage finds the configuration in the page of a kit and reads it: the first
+// element of that name, as browsers do. It runs nothing, and believes nothing of
+// the rest; whether the rest is a kit's, package page can tell.
 func ParsePage(b []byte) (Page, error) {
 	refuse := func() (Page, error) { return Page{}, fmt.Errorf("read kit: %w", ErrPage) }
-	if len(b) > MaxPageSize || bytes.Count(b, []byte(pageOpens)) != 1 {
-		return refuse()
-	}
-	_, rest, _ := bytes.Cut(b, []byte(pageOpens))
-	config, _, ok := bytes.Cut(rest, []byte(pageCloses))
-	if !ok || len(config) > maxConfig {
+	_, rest, opens := bytes.Cut(b, []byte(pageOpens))
+	config, _, closes := bytes.Cut(rest, []byte(pageCloses))
+	if !opens || !closes || len(b) > MaxPageSize || len(config) > maxConfig {
 		return refuse()
 	}
 	var j struct {

@@ -287,10 +287,15 @@ func TestPage(t *testing.T) {
 	if err != nil || !p.Root.Equal(root) || p.Relay != "http://example.onion" || p.Serial != 3 || p.Name != "The </b> Desk" {
 		t.Errorf("%+v, %v", p, err)
 	}
+	t.Run("the first configuration counts, as in a browser", func(t *testing.T) {
+		other := fmt.Sprintf(page, newDesk(t, 1).public())
+		if p, err := kit.ParsePage([]byte(good + other)); err != nil || !p.Root.Equal(root) {
+			t.Errorf("%+v, %v", p, err)
+		}
+	})
 	for name, text := range map[string]string{
 		"nothing":              "",
 		"no kit":               "<html></html>",
-		"two configurations":   good + good,
 		"one that never ends":  strings.ReplaceAll(good, "</script>", ""),
 		"another form":         strings.Replace(good, "hearsay-kit-1", "hearsay-kit-2", 1),
 		"a short key":          strings.Replace(good, `"root":"`, `"root":"00`, 1),

@@ -19,6 +19,7 @@ import (
 
 	"hearsay/envelope"
 	"hearsay/kit"
+	"hearsay/kit/page"
 )
 
 func newSource() *cobra.Command {
@@ -75,13 +76,18 @@ func (f *sourceFlags) choose(cmd *cobra.Command) (chosenDesk, error) {
 		if err != nil {
 			return d, err
 		}
-		page, err := kit.ParsePage(b)
+		config, err := kit.ParsePage(b)
 		if err != nil {
 			return d, fmt.Errorf("%s: %w", f.page, err)
 		}
-		d.root, d.serial = page.Root, page.Serial
+		if code, err := page.Fingerprint(b); err == nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "page  %s\n", code)
+		} else {
+			fmt.Fprintf(cmd.ErrOrStderr(), "hearsay: %s is not a page as this program makes it: take the desk's key from it after comparing, and do not open it in a browser\n", f.page)
+		}
+		d.root, d.serial = config.Root, config.Serial
 		if d.relay == "" {
-			d.relay = page.Relay
+			d.relay = config.Relay
 		}
 	}
 	if f.outbound != "" {
