@@ -86,7 +86,7 @@ const zoneRules = `
 	cmd/hearsay test:           | github.com/rogpeppe/go-internal/testscript
 	bench/relay:                envelope relay relay/sqlite
 	bench/truth:                weigh weigh/synth | golang.org/x/sys/unix
-	kit/interop test:           envelope courier | pgregory.net/rapid
+	kit/interop test:           hearsay envelope courier | pgregory.net/rapid
 	browser test:               | github.com/chromedp golang.org/x/net/html
 `
 

@@ -19,6 +19,7 @@ import { parseOutbound } from "../core/outbound.ts";
 import { newPhrase, orderOf, parsePhrase } from "../core/phrase.ts";
 import { parseQuestions } from "../core/questions.ts";
 import { isContact, isEndorsed, parseContact, parseRollover, Source } from "../core/source.ts";
+import { link } from "../ui/answers.ts";
 import { ackFor, dropFile, join, newDesk, openPayload, outboundFile, questionsFile, replyRows, rosterFile, type Desk } from "./desk.ts";
 import { pace, random } from "./given.ts";
 
@@ -51,6 +52,7 @@ const ops: Record<string, (a: Asked) => unknown> = {
     }
   },
   newPhrase: () => newPhrase(random),
+  link: (a) => link(a["statement"]),
   fingerprint: (a) => deskFingerprint(un64(a["root"])),
   page: (a) => pageFingerprint(a["style"], a["config"], a["script"]),
   verify: (a) => verify(un64(a["key"]), un64(a["message"]), un64(a["sig"])),
