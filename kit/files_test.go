@@ -218,7 +218,9 @@ func TestFilesResume(t *testing.T) {
 				t.Error("other bytes wait than were sealed")
 			}
 		}
+		r.mu.Lock()
 		r.answer = nil
+		r.mu.Unlock()
 		next := newSession(t, d, r, p, w.Sealed...)
 		if sent, err = next.Send(t.Context()); err != nil || sent != (kit.Sent{ChunksTaken: 2}) {
 			t.Fatalf("%+v, %v", sent, err)
@@ -399,7 +401,9 @@ func TestRollover(t *testing.T) {
 		if _, err := s.Send(t.Context()); !errors.Is(err, kit.ErrWaiting) || len(s.Waiting()) != 1 {
 			t.Fatalf("Send = %v", err)
 		}
+		r.mu.Lock()
 		r.refuse = nil
+		r.mu.Unlock()
 		if sent, err := newSession(t, d, r, before, s.Waiting()...).Send(t.Context()); err != nil || sent.Taken != 1 {
 			t.Errorf("in a later session: %+v, %v", sent, err)
 		}
