@@ -45,7 +45,7 @@ const zoneRules = `
 	weigh/sheet std:            slices sort strconv strings time unicode/utf8
 
 	# source: one person's keys, on one person's machine
-	kit:                        hearsay envelope kit/strip | golang.org/x/net/proxy
+	kit:                        hearsay envelope courier kit/strip | golang.org/x/net/proxy
 	kit test:                   relay relay/relaytest | pgregory.net/rapid
 	kit/page:
 	kit/page std:               bytes crypto/ed25519 crypto/sha256 embed encoding/base32 encoding/base64 encoding/binary

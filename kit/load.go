@@ -75,7 +75,7 @@ func (c *Client) Load(ctx context.Context, days int) (*Load, error) {
 		return nil, err
 	}
 	for slot := range l.Roster.Charter.Editors {
-		if err := l.takeDrops(ctx, slot, days, get); err != nil {
+		if err := l.takeDrops(ctx, slot, days, l.today, get); err != nil {
 			return nil, err
 		}
 	}
@@ -133,10 +133,10 @@ func (l *Load) takeQuestions(ctx context.Context, root ed25519.PublicKey, get ge
 
 // takeDrops asks for every day, oldest first, and judges by the chain what is
 // missing: where a drop names the one before it, the desk published nothing in
-// between. Today's may not be out yet.
-func (l *Load) takeDrops(ctx context.Context, slot, days int, get getter) error {
+// between. That of the last day may not be out yet.
+func (l *Load) takeDrops(ctx context.Context, slot, days int, last envelope.Epoch, get getter) error {
 	var missing []envelope.Epoch // in a row, since the last drop that is good
-	var last *envelope.Drop
+	var before *envelope.Drop
 	flush := func() {
 		if len(missing) > 0 {
 			l.note(Notice{Kind: Gap, Slot: slot, Day: missing[0], Until: missing[len(missing)-1]})
@@ -144,10 +144,10 @@ func (l *Load) takeDrops(ctx context.Context, slot, days int, get getter) error 
 		missing = nil
 	}
 	for back := days - 1; back >= 0; back-- {
-		if uint64(back) > uint64(l.today) {
+		if uint64(back) > uint64(last) {
 			continue
 		}
-		day := l.today - envelope.Epoch(back)
+		day := last - envelope.Epoch(back)
 		drop, err := l.fetchDrop(ctx, slot, day, get)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -155,24 +155,24 @@ func (l *Load) takeDrops(ctx context.Context, slot, days int, get getter) error 
 		if errors.Is(err, envelope.ErrDrop) {
 			missing = append(missing, day) // there is one, and it is bad
 			flush()
-			last = nil
+			before = nil
 			continue
 		}
 		if err != nil {
-			if day < l.today {
+			if day < last {
 				missing = append(missing, day)
 			}
 			continue
 		}
-		switch follows := last != nil && drop.Prev == last.Digest; {
+		switch follows := before != nil && drop.Prev == before.Digest; {
 		case follows || drop.Prev == [32]byte{}: // or the first of all
 			missing = nil
-		case last != nil && len(missing) == 0:
+		case before != nil && len(missing) == 0:
 			l.note(Notice{Kind: BrokenChain, Slot: slot, Day: day})
 		}
 		flush()
 		l.keepDrop(drop)
-		last = drop
+		before = drop
 	}
 	flush()
 	return nil

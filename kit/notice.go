@@ -20,6 +20,7 @@ const (
 	RosterChanged                   // the roster is not the one of an earlier load of the same day
 	TwoDrops                        // one editor has signed two different drops for one day
 	BadDrops                        // among drops that came another way some are not of this desk
+	OldDrive                        // what came on a drive was published more than three days ago
 )
 
 // Alarm reports whether the notice is one that should make a source wait, and
@@ -60,6 +61,8 @@ func (n Notice) String() string {
 		return fmt.Sprintf("Editor %d has signed two different sets of replies for %s. That must never happen: somebody else may have the editor's key. What is there of both is shown; trust neither, and ask the desk by another way.", n.Slot+1, n.Day)
 	case BadDrops:
 		return "Some of the replies that were brought are not this desk's, or are damaged; they were left out."
+	case OldDrive:
+		return fmt.Sprintf("What is on this drive was published on %s. Whatever the desk has said since is not on it.", n.Day)
 	}
 	return "Something else is amiss."
 }

@@ -3,7 +3,6 @@ package kit_test
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/hpke"
 	"crypto/rand"
 	"crypto/sha256"
 	"io"
@@ -27,6 +26,7 @@ type desk struct {
 	root    ed25519.PrivateKey
 	editors []editor
 	roster  []byte
+	imports *envelope.ImportSecret
 }
 
 type editor struct {
@@ -40,9 +40,12 @@ func newDesk(t testing.TB, editors int) *desk {
 	t.Helper()
 	d := &desk{root: newKey(t)}
 	d.id = envelope.DeskIDOf(d.public())
-	importKey, err := hpke.MLKEM768X25519().GenerateKey()
+	var seed [32]byte
+	rand.Read(seed[:])
+	var err error
+	d.imports, err = envelope.NewImportSecret(d.id, seed)
 	check(t, err)
-	c := envelope.Charter{Serial: 5, From: day - 10, To: day + 80, Rows: rows, Import: importKey.PublicKey().Bytes()}
+	c := envelope.Charter{Serial: 5, From: day - 10, To: day + 80, Rows: rows, Import: d.imports.Public().Bytes()}
 	var blocks [][]byte
 	for range editors {
 		e := newEditor(t, d.id)
@@ -65,7 +68,11 @@ func newEditor(t testing.TB, id envelope.DeskID) editor {
 	check(t, err)
 	b := envelope.Block{LongTerm: e.lt.Public()}
 	for class := range e.bundles {
-		e.bundles[class], err = envelope.NewBundle(envelope.Class(class), day-1, day+19, day+27)
+		use, destroy := envelope.Epoch(envelope.DailyUse), envelope.Epoch(envelope.DailyDestroy)
+		if envelope.Class(class) == envelope.Courier {
+			use, destroy = envelope.CourierUse, envelope.CourierDestroy
+		}
+		e.bundles[class], err = envelope.NewBundle(envelope.Class(class), day-1, day-1+use, day-1+destroy)
 		check(t, err)
 		b.Bundles[class] = e.bundles[class].Public()
 	}

@@ -345,43 +345,6 @@ func TestRead(t *testing.T) {
 	})
 }
 
-func TestParcel(t *testing.T) {
-	d := newDesk(t, 2)
-	r := newRelay(t, d)
-	s := newSession(t, d, r, newPhrase(t))
-	for _, text := range []string{"short", strings.Repeat("long ", 1500)} {
-		parcel, err := s.Parcel(text)
-		check(t, err)
-		if len(parcel) != kit.ParcelSize {
-			t.Fatalf("%d bytes", len(parcel))
-		}
-		var payloads [][]byte
-		for len(parcel) > 0 {
-			epoch, payload, err := envelope.ReadDeposit(parcel[:envelope.DepositSize])
-			if err != nil || epoch != 0 {
-				t.Fatalf("a deposit of day %v, %v", epoch, err)
-			}
-			payloads = append(payloads, payload)
-			parcel = parcel[envelope.DepositSize:]
-		}
-		for slot := range d.editors {
-			got, err := envelope.Join(d.opened(slot, envelope.Courier, payloads...))
-			if err != nil || string(got) != text {
-				t.Errorf("editor %d: %d bytes, %v", slot, len(got), err)
-			}
-			if len(d.opened(slot, envelope.Daily, payloads...)) != 0 {
-				t.Error("sealed to the daily keys")
-			}
-		}
-	}
-	if r.posts() != 0 {
-		t.Error("a parcel went through the relay")
-	}
-	if _, err := s.Parcel(""); !errors.Is(err, envelope.ErrBody) {
-		t.Errorf("an empty parcel: %v", err)
-	}
-}
-
 func TestSessionIsNotPrinted(t *testing.T) {
 	d := newDesk(t, 1)
 	p := newPhrase(t)
