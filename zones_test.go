@@ -72,7 +72,7 @@ const zoneRules = `
 	desk/internal/store:        hearsay desk/internal/casebook | github.com/ncruces/go-sqlite3
 	desk/internal/store test:   | pgregory.net/rapid
 	desk/internal/web:          hearsay desk/internal/casebook
-	desk:                       hearsay envelope ledger
+	desk:                       hearsay courier envelope ledger
 	desk:                       desk/internal/casebook desk/internal/keyring desk/internal/store desk/internal/web
 	desk test:                  | pgregory.net/rapid
 
@@ -82,7 +82,7 @@ const zoneRules = `
 
 	# above the zones
 	example:                    hearsay envelope kit
-	cmd/hearsay:                hearsay envelope ledger relay relay/sqlite desk site example kit kit/page kit/strip weigh weigh/plot weigh/sheet | github.com/spf13/cobra golang.org/x/term
+	cmd/hearsay:                hearsay courier courier/drive envelope ledger relay relay/sqlite desk site example kit kit/page kit/strip weigh weigh/plot weigh/sheet | github.com/spf13/cobra golang.org/x/term
 	cmd/hearsay test:           | github.com/rogpeppe/go-internal/testscript
 	bench/relay:                envelope relay relay/sqlite
 	bench/truth:                weigh weigh/synth | golang.org/x/sys/unix

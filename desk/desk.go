@@ -61,6 +61,8 @@ type Desk struct {
 	errand    sync.Mutex // held by whoever speaks to the relay or turns keys
 	early     Pulled     // in the morning, before keys were destroyed: not told to anybody yet
 	toldRelay [32]byte   // digest of the questions that the relay has, once told
+	carrying  sync.Mutex // held by whoever takes in drives, or looks at what waits
+	waiting   []int      // drives that are needed, by set
 	issuing   sync.Mutex // held by whoever brings edition and ledger up to date
 }
 
@@ -127,6 +129,9 @@ func (d *Desk) open(ctx context.Context, o Options) (err error) {
 	}
 	if _, _, err := d.charter(); err != nil {
 		return err
+	}
+	if err := d.lookAside(); err != nil {
+		d.log.Error("what waits for drives could not be looked at", "error", err)
 	}
 	if err := d.issue(ctx); err != nil && ctx.Err() == nil {
 		// A desk that cannot print must still open: there are reports to read

@@ -5,14 +5,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 
 	"hearsay"
 	"hearsay/desk/internal/casebook"
 	"hearsay/desk/internal/keyring"
-	"hearsay/desk/internal/web"
 	"hearsay/envelope"
 )
 
@@ -103,34 +101,6 @@ func (d *Desk) keepAll(ctx context.Context, payloads [][]byte, channel casebook.
 func (d *Desk) keep(ctx context.Context, payloads [][]byte, channel casebook.Channel, received hearsay.Day) (reports int, err error) {
 	kept, err := d.keepAll(ctx, payloads, channel, received)
 	return kept.Reports, err
-}
-
-// maxParcel bounds what is read of a parcel.
-const maxParcel = 32 << 20
-
-// Import takes in a parcel, a file of deposits end to end, and returns how many
-// reports were new. A file that is anything else is refused whole.
-func (d *Desk) Import(ctx context.Context, parcel io.Reader) (reports int, err error) {
-	b, err := io.ReadAll(io.LimitReader(parcel, maxParcel+1))
-	if err != nil {
-		return 0, fmt.Errorf("read the parcel: %w", err)
-	}
-	if len(b) == 0 || len(b) > maxParcel || len(b)%envelope.DepositSize != 0 {
-		return 0, fmt.Errorf("%w: it has %d bytes, where each deposit has %d", web.ErrParcel, len(b), envelope.DepositSize)
-	}
-	var payloads [][]byte
-	for rest := b; len(rest) > 0; rest = rest[envelope.DepositSize:] {
-		_, payload, err := envelope.ReadDeposit(rest[:envelope.DepositSize])
-		if err != nil {
-			return 0, fmt.Errorf("%w: deposit %d: %w", web.ErrParcel, len(payloads)+1, err)
-		}
-		payloads = append(payloads, payload)
-	}
-	if reports, err = d.keep(ctx, payloads, casebook.ByParcel, d.today()); err != nil {
-		return 0, err
-	}
-	_, err = d.putTogether(ctx)
-	return reports, err
 }
 
 // Drop publishes the drop of the day, once: acknowledgements of what was opened

@@ -156,52 +156,6 @@ func TestPull(t *testing.T) {
 	})
 }
 
-func TestImport(t *testing.T) {
-	s := newStand(t, false)
-	desk := s.keys.Public().Desk
-	deposit := func(payload []byte) []byte {
-		b, err := envelope.NewDeposit(t.Context(), desk, 0, payload, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	parcel := slices.Concat(deposit(cover(t, desk)), deposit(s.seal(s.source(), "By hand.")), deposit(cover(t, desk)))
-	for name, b := range map[string][]byte{
-		"nothing":                  nil,
-		"a byte too few":           parcel[:len(parcel)-1],
-		"a byte too many":          append(bytes.Clone(parcel), 0),
-		"one deposit that is none": slices.Concat(parcel, make([]byte, envelope.DepositSize)),
-		"noise":                    bytes.Repeat([]byte{0xa5}, envelope.DepositSize),
-		"more than is read":        make([]byte, maxParcel+envelope.DepositSize),
-	} {
-		t.Run(name+" is refused whole", func(t *testing.T) {
-			if n, err := s.Import(t.Context(), bytes.NewReader(b)); n != 0 || !errors.Is(err, web.ErrParcel) {
-				t.Errorf("Import = %d, %v", n, err)
-			}
-			if held := s.bodies(); len(held) != 0 {
-				t.Errorf("the desk keeps %q", held)
-			}
-		})
-	}
-	t.Run("a parcel comes in once", func(t *testing.T) {
-		for _, want := range []int{1, 0} {
-			if n, err := s.Import(t.Context(), bytes.NewReader(parcel)); n != want || err != nil {
-				t.Errorf("Import = %d, %v, want %d", n, err, want)
-			}
-		}
-		if held := s.bodies(); !slices.Equal(held, []string{"By hand."}) {
-			t.Errorf("the desk keeps %q", held)
-		}
-	})
-	t.Run("another desk's parcel brings nothing", func(t *testing.T) {
-		other := newStand(t, false)
-		if n, err := s.Import(t.Context(), bytes.NewReader(deposit(other.seal(other.source(), "For others.")))); n != 0 || err != nil {
-			t.Errorf("Import = %d, %v", n, err)
-		}
-	})
-}
-
 func TestDrop(t *testing.T) {
 	s := newStand(t, true)
 	published := func() [][]byte { return s.relay.bodiesOf(envelope.PathPublishDrop) }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"iter"
 	"log"
 	"net"
 	"net/http"
@@ -95,9 +96,11 @@ func (w works) Pull(ctx context.Context) (web.PullResult, error) {
 	return web.PullResult(pulled), unreachable(err)
 }
 
-func (w works) Import(ctx context.Context, parcel io.Reader) (int, error) {
-	return w.Desk.Import(ctx, parcel)
+func (w works) Import(ctx context.Context, files iter.Seq2[io.Reader, error]) (web.ImportResult, error) {
+	return w.Desk.Import(ctx, files)
 }
+
+func (w works) Waiting() []int { return w.Desk.Waiting() }
 
 func (w works) Publish(ctx context.Context, editor, bulletin string) error {
 	return w.Desk.Publish(ctx, editor, bulletin)

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	mathrand "math/rand/v2"
 	"net/url"
 	"os"
 	"slices"
@@ -432,24 +433,43 @@ func (s *scene) carry(ctx context.Context, r Report) error {
 	if err != nil {
 		return err
 	}
-	stick := s.Stage.Parcel("parcel-" + r.ID)
-	if err := os.WriteFile(stick, parcel, 0o600); err != nil {
-		return fmt.Errorf("write the parcel: %w", err)
-	}
-	s.tell("source", began, "%s seals %d bytes into a parcel of %d bytes for a courier", r.Source, len(r.Body), len(parcel))
-	began = time.Now()
-	carried, err := os.ReadFile(stick)
+	drives, err := session.Spread(parcel, kit.DrivesNeeded, kit.Drives)
 	if err != nil {
-		return fmt.Errorf("read the parcel: %w", err)
-	}
-	var imported struct{ Reports int }
-	if err := s.editors[0].upload(ctx, "/import", "parcel", carried, &imported); err != nil {
 		return err
+	}
+	for i, files := range drives {
+		if err := os.WriteFile(s.Stage.Parcel(r.ID, i), files[0], 0o600); err != nil {
+			return fmt.Errorf("write the parcel: %w", err)
+		}
+	}
+	s.tell("source", began, "%s seals %d bytes onto %d drives of %d bytes, of which any %d will do",
+		r.Source, len(r.Body), len(drives), len(drives[0][0]), kit.DrivesNeeded)
+
+	began = time.Now()
+	lost := mathrand.IntN(kit.Drives)
+	if err := os.Remove(s.Stage.Parcel(r.ID, lost)); err != nil {
+		return fmt.Errorf("lose a drive: %w", err)
+	}
+	s.tell("courier", began, "one of three drives is taken at a checkpoint: it says nothing")
+
+	began = time.Now()
+	var imported struct{ Reports int }
+	for i := range drives {
+		if i == lost {
+			continue
+		}
+		carried, err := os.ReadFile(s.Stage.Parcel(r.ID, i))
+		if err != nil {
+			return fmt.Errorf("read the parcel: %w", err)
+		}
+		if err := s.editors[0].upload(ctx, "/import", "parcel", carried, &imported); err != nil {
+			return err
+		}
 	}
 	if imported.Reports != 1 {
 		return fmt.Errorf("the parcel brought %d reports", imported.Reports)
 	}
-	s.tell("desk", began, "imports the parcel: %s", plural(imported.Reports, "report"))
+	s.tell("desk", began, "imports the two that came, one by one: %s", plural(imported.Reports, "report"))
 	s.sent = append(s.sent, r)
 	err = s.recognise(ctx)
 	s.sent = s.sent[:len(s.sent)-1]

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"hearsay"
@@ -33,9 +34,11 @@ func (s Stage) Edition() string { return filepath.Join(s.Dir, "desk", "edition")
 
 // Keyslot, RootKey and Passphrases lie where a real desk keeps its separate
 // sticks; Parcels is what couriers carry.
-func (s Stage) Keyslot() string           { return filepath.Join(s.Dir, "sticks", "keyslot") }
-func (s Stage) RootKey() string           { return filepath.Join(s.Dir, "sticks", "root-key") }
-func (s Stage) Parcel(name string) string { return filepath.Join(s.Dir, "sticks", "parcels", name) }
+func (s Stage) Keyslot() string { return filepath.Join(s.Dir, "sticks", "keyslot") }
+func (s Stage) RootKey() string { return filepath.Join(s.Dir, "sticks", "root-key") }
+func (s Stage) Parcel(report string, drive int) string {
+	return filepath.Join(s.Dir, "sticks", "parcels", report+"-"+strconv.Itoa(drive+1))
+}
 func (s Stage) passphrase(of string) string {
 	return filepath.Join(s.Dir, "sticks", "passphrases", of)
 }

@@ -34,7 +34,7 @@ func TestStage(t *testing.T) {
 			t.Fatal(err)
 		}
 		letter := filepath.Join(s.Dir, "letter")
-		for _, file := range []string{letter, s.Keyslot(), s.Parcel("parcel-1")} {
+		for _, file := range []string{letter, s.Keyslot(), s.Parcel("R1", 0)} {
 			if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -47,7 +47,7 @@ func TestStage(t *testing.T) {
 		if err := s.Set(); err != nil {
 			t.Fatal(err)
 		}
-		for path, want := range map[string]bool{letter: true, s.Keyslot(): false, s.Parcel("parcel-1"): false, s.Relay(): false, s.Desk(): false, s.Site(): false} {
+		for path, want := range map[string]bool{letter: true, s.Keyslot(): false, s.Parcel("R1", 0): false, s.Relay(): false, s.Desk(): false, s.Site(): false} {
 			if _, err := os.Stat(path); (err == nil) != want {
 				t.Errorf("%s: %v", path, err)
 			}

@@ -10,7 +10,7 @@ import (
 	"hearsay/kit"
 )
 
-func kinds(l *kit.Load) (all []kit.NoticeKind) {
+func noticed(l *kit.Load) (all []kit.NoticeKind) {
 	for _, n := range l.Notices {
 		all = append(all, n.Kind)
 	}
@@ -53,7 +53,7 @@ func TestOpenOutbound(t *testing.T) {
 	t.Run("a month on the road is no gap, but is told", func(t *testing.T) {
 		l, err := kit.OpenOutbound(config(d, day+envelope.DailyUse+10), file)
 		check(t, err)
-		if got := kinds(l); !slices.Equal(got, []kit.NoticeKind{kit.OldDrive, kit.NoQuestions}) {
+		if got := noticed(l); !slices.Equal(got, []kit.NoticeKind{kit.OldDrive, kit.NoQuestions}) {
 			t.Errorf("notices %v", l.Notices)
 		}
 		s, err := l.Unlock(words)
@@ -85,7 +85,7 @@ func TestOpenOutbound(t *testing.T) {
 	t.Run("no drops and no questions are no harm", func(t *testing.T) {
 		l, err := kit.OpenOutbound(config(d, day), d.outbound(t, nil))
 		check(t, err)
-		if got := kinds(l); !slices.Equal(got, []kit.NoticeKind{kit.NoQuestions}) {
+		if got := noticed(l); !slices.Equal(got, []kit.NoticeKind{kit.NoQuestions}) {
 			t.Errorf("notices %v", l.Notices)
 		}
 	})
@@ -96,7 +96,7 @@ func TestOpenOutbound(t *testing.T) {
 		other, _ := d.drop(t, 0, envelope.DropContent{Epoch: day - 1, Prev: read2.Digest})
 		c := config(d, day)
 		c.Memory = &seen
-		if l, err = kit.OpenOutbound(c, d.outbound(t, questions, first, second, other)); err != nil || !slices.Contains(kinds(l), kit.TwoDrops) {
+		if l, err = kit.OpenOutbound(c, d.outbound(t, questions, first, second, other)); err != nil || !slices.Contains(noticed(l), kit.TwoDrops) {
 			t.Errorf("notices %v, %v", l.Notices, err)
 		}
 	})

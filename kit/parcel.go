@@ -19,7 +19,7 @@ const (
 // Parcel seals a report with files to be carried instead of sent: to the desk's
 // courier keys, which live longer. It neither needs a relay nor tells one. A
 // text of fewer parts is made up with cover to as many as the longest has, in an
-// order drawn by lot; see [Load.Spread] for what becomes of it.
+// order drawn by lot; see [Session.Spread] for what becomes of it.
 func (s *Session) Parcel(text string, files ...strip.Clean) (courier.Parcel, error) {
 	if s.source == nil {
 		return courier.Parcel{}, ErrClosed
@@ -73,7 +73,12 @@ func (s *Session) parcel(payloads, chunks [][]byte) (courier.Parcel, error) {
 }
 
 // Spread writes a parcel as the files of n drives, of which the desk needs any
-// k: see [courier.Split]. It needs no words.
+// k: see [courier.Split].
+func (s *Session) Spread(p courier.Parcel, k, n int) ([][][]byte, error) {
+	return s.load.Spread(p, k, n)
+}
+
+// Spread does what [Session.Spread] does; it needs no words.
 func (l *Load) Spread(p courier.Parcel, k, n int) ([][][]byte, error) {
 	to, err := l.Roster.ImportKey()
 	if err != nil {

@@ -29,7 +29,7 @@ func newDesk() *cobra.Command {
 	return group("desk", "Run the desk: where reports are opened and weighed",
 		"The desk opens reports, weighs them and publishes. It lies on a machine of its own and\nlistens on loopback only; editors elsewhere come by SSH or an onion service.\n"+exits,
 		"hearsay desk init --name 'The Example Desk' --editor ana --editor min\n  hearsay desk serve --relay http://127.0.0.1:8700",
-		newDeskInit(), newDeskServe(), newDeskFetch(), newDeskImport(), newDeskKeyIn(), newDeskReply(), newDeskCaptured(),
+		newDeskInit(), newDeskServe(), newDeskFetch(), newDeskImport(), newDeskExport(), newDeskKeyIn(), newDeskReply(), newDeskCaptured(),
 		newDeskKeys(), newDeskCharter(), newDeskBackup(), newDeskRestore(), newDeskEditor())
 }
 
@@ -309,34 +309,6 @@ func newDeskFetch() *cobra.Command {
 			warn(cmd, warnings)
 			return printResult(cmd, asJSON, map[string]any{"deposits": pulled.Deposits, "reports": pulled.Reports, "warnings": warnings},
 				"%d deposits fetched, %d new reports kept", pulled.Deposits, pulled.Reports)
-		})
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON document")
-	return cmd
-}
-
-func newDeskImport() *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:     "import PARCEL",
-		Short:   "Take in a parcel that a courier brought",
-		Long:    "Take in a parcel, a file of deposits. A damaged file is refused whole and nothing of it is kept.\n" + exits,
-		Example: "  hearsay desk import /media/stick/parcel --dir desk",
-		Args:    exactly("the file of a parcel"),
-	}
-	flags := addDeskFlags(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		parcel, err := os.Open(args[0])
-		if err != nil {
-			return fmt.Errorf("import: %w", err)
-		}
-		defer parcel.Close()
-		return flags.withDesk(cmd, func(d *desk.Desk) error {
-			n, err := d.Import(cmd.Context(), parcel)
-			if err != nil {
-				return fmt.Errorf("import %s: %w", args[0], err)
-			}
-			return printResult(cmd, asJSON, map[string]any{"reports": n}, "%d new reports kept", n)
 		})
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON document")

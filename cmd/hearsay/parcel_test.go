@@ -10,32 +10,35 @@ import (
 	"slices"
 	"testing"
 
-	"hearsay/envelope"
+	"hearsay/courier"
+	"hearsay/kit"
 )
 
-// TestParcel: what a courier brings comes in once, or is refused whole.
-func TestParcel(t *testing.T) {
+// TestParcelAtTheDesk: what couriers bring comes in once, or is refused in a
+// sentence.
+func TestParcelAtTheDesk(t *testing.T) {
 	s := newStand(t)
 	session := unlock(t, s.kit(t, s.at))
-	const text = "Carried on a stick."
+	const text = "Carried on a drive."
 	parcel, err := session.Parcel(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	garbled := bytes.Clone(parcel)
-	garbled[envelope.DepositSize] ^= 1 // in the magic of the second deposit
-	oneSentence := regexp.MustCompile(`\Ahearsay: import [^\n]+\n\z`)
+	drives, err := session.Spread(parcel, kit.DrivesNeeded, kit.Drives)
+	if err != nil {
+		t.Fatal(err)
+	}
+	oneSentence := regexp.MustCompile(`\Ahearsay: import[^\n]+\n\z`)
 	for _, tt := range []struct {
 		name  string
 		bytes []byte
 	}{
 		{"an empty file", nil},
-		{"one byte short", parcel[:len(parcel)-1]},
-		{"cut in half", parcel[:len(parcel)/2]},
-		{"one byte long", append(bytes.Clone(parcel), 0)},
-		{"noise", bytes.Repeat([]byte{0xa5}, len(parcel))},
-		{"one deposit of three is no deposit", garbled},
-		{"a picture of 33 MiB", make([]byte, 33<<20)},
+		{"one byte short", drives[0][0][1:]},
+		{"cut in half", drives[0][0][:courier.DriveSize/2]},
+		{"one byte long", append(bytes.Clone(drives[0][0]), 0)},
+		{"noise", bytes.Repeat([]byte{0xa5}, courier.DriveSize)},
+		{"a picture of 65 MiB", make([]byte, 65<<20)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "parcel")
@@ -50,14 +53,25 @@ func TestParcel(t *testing.T) {
 	if held := s.reports(t); len(held) != 0 {
 		t.Errorf("of what was refused the desk keeps %q", held)
 	}
-	file := filepath.Join(s.dir, "parcel")
-	if err := os.WriteFile(file, parcel, 0o600); err != nil {
+	folder := filepath.Join(s.dir, "drives")
+	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if said, _ := s.run(t, exitDone, "desk", "import", "parcel"); said != "1 new reports kept\n" {
+	for i, name := range []string{"one", "two"} {
+		if err := os.WriteFile(filepath.Join(folder, name), drives[i][0], 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(folder, "holiday.jpg"), []byte("a picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if said, _ := s.run(t, exitDone, "desk", "import", "drives/two"); said != "1 drive file brought 0 new reports. 1 set of drives waits for 1 more drive: bring them here, in any order.\n" {
 		t.Errorf("it says %q", said)
 	}
-	if said, _ := s.run(t, exitDone, "desk", "import", "parcel", "--json"); said != "{\"reports\":0}\n" {
+	if said, _ := s.run(t, exitDone, "desk", "import", "drives"); said != "2 drive files brought 1 new report.\n" {
+		t.Errorf("it says %q", said)
+	}
+	if said, _ := s.run(t, exitDone, "desk", "import", "drives", "--json"); said != `{"drives":2,"reports":0,"whole":0,"waiting":[],"again":2,"bad":0,"foreign":0,"strange":0}`+"\n" {
 		t.Errorf("brought a second time, it says %q", said)
 	}
 	if held := s.reports(t); !slices.Equal(held, []string{text}) {

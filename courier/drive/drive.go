@@ -153,18 +153,12 @@ func (w *walk) hand(path string, b []byte) error {
 var Epoch = time.Date(1980, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // Write writes a new file into a folder, under a name drawn by lot, and returns
-// its path once it would survive pulling the drive. What exists is never
-// overwritten. If it cannot be written whole, nothing is left.
+// its path once it would survive pulling the drive. What exists is not touched. If it cannot be written whole, nothing is left.
 //
 // The name is eight capital letters and digits: as a FAT short name it makes no
 // second entry that would tell the system it was written on, says nothing of
 // what else was written, and has no ending that promises what the file is not.
 func Write(folder string, b []byte) (path string, err error) {
-	return WriteAs(folder, rand.Text()[:8], b)
-}
-
-// WriteAs does what Write does under a given name.
-func WriteAs(folder, name string, b []byte) (path string, err error) {
 	before, err := os.Stat(folder)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !before.IsDir() {
 		return "", fmt.Errorf("%s: %w", folder, ErrNoFolder)
@@ -172,7 +166,7 @@ func WriteAs(folder, name string, b []byte) (path string, err error) {
 	if err != nil {
 		return "", err
 	}
-	path = filepath.Join(folder, name)
+	path = filepath.Join(folder, rand.Text()[:8])
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return "", err
@@ -188,6 +182,24 @@ func WriteAs(folder, name string, b []byte) (path string, err error) {
 	// system lets it be set back, and the file is written all the same.
 	_ = os.Chtimes(folder, before.ModTime(), before.ModTime())
 	return path, syncFolder(folder)
+}
+
+// Replace does what Write does under a given name, and takes the place of a file
+// that has it.
+func Replace(folder, name string, b []byte) error {
+	before, err := os.Stat(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	path, err := Write(folder, b)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(path, filepath.Join(folder, name)); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	_ = os.Chtimes(folder, before.ModTime(), before.ModTime()) // as in Write
+	return syncFolder(folder)
 }
 
 // syncFolder makes the entry in a folder last, where folders can be synced.

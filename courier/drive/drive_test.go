@@ -3,7 +3,6 @@ package drive
 import (
 	"bytes"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -115,14 +114,17 @@ func TestWrite(t *testing.T) {
 	if after, err := os.Stat(dir); err != nil || !after.ModTime().Equal(before.ModTime()) {
 		t.Errorf("the folder says that it was changed at %s, %v", after.ModTime(), err)
 	}
-	t.Run("nothing is overwritten", func(t *testing.T) {
-		for i, want := range []error{nil, fs.ErrExist} {
-			if _, err := WriteAs(dir, "desk.bin", []byte{byte(i)}); !errors.Is(err, want) {
-				t.Errorf("%v", err)
+	t.Run("a file under a given name takes the place of another", func(t *testing.T) {
+		for i := range 2 {
+			if err := Replace(dir, "desk.bin", []byte{byte(i)}); err != nil {
+				t.Fatal(err)
 			}
 		}
-		if b, err := os.ReadFile(filepath.Join(dir, "desk.bin")); err != nil || b[0] != 0 {
+		if b, err := os.ReadFile(filepath.Join(dir, "desk.bin")); err != nil || b[0] != 1 {
 			t.Errorf("%v, %v", b, err)
+		}
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) != len(names)+1 {
+			t.Errorf("%d files, %v", len(entries), err)
 		}
 	})
 	t.Run("no folder is made for a drive that is not there", func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
@@ -39,20 +40,29 @@ type desk struct {
 }
 
 // Import keeps what it reads.
-func (w *works) Import(_ context.Context, parcel io.Reader) (int, error) {
-	b, err := io.ReadAll(parcel)
-	if err != nil {
-		return 0, fmt.Errorf("read the parcel: %w", err)
+func (w *works) Import(_ context.Context, files iter.Seq2[io.Reader, error]) (r ImportResult, err error) {
+	w.parcels = nil
+	for file, err := range files {
+		if err != nil {
+			return r, err
+		}
+		b, err := io.ReadAll(file)
+		if err != nil {
+			return r, fmt.Errorf("read the parcel: %w", err)
+		}
+		if w.fails != nil {
+			return r, w.fails
+		}
+		if !bytes.HasPrefix(b, []byte("parcel")) {
+			return r, ErrParcel
+		}
+		w.parcel, w.parcels = b, append(w.parcels, b)
 	}
-	if w.fails != nil {
-		return 0, w.fails
-	}
-	if !bytes.HasPrefix(b, []byte("parcel")) {
-		return 0, ErrParcel
-	}
-	w.parcel = b
-	return 3, nil
+	w.waiting = []int{2, 1}
+	return ImportResult{Drives: len(w.parcels), Reports: 3, Waiting: w.waiting}, nil
 }
+
+func (w *works) Waiting() []int { return w.waiting }
 
 // newDesk opens the pages over the worked example.
 func newDesk(t testing.TB) *desk {
@@ -146,11 +156,17 @@ func (b *browser) post(path string, pairs []string, bends ...bend) *httptest.Res
 }
 
 func (b *browser) upload(path, field string, file []byte, bends ...bend) *httptest.ResponseRecorder {
+	return b.uploadAll(path, []string{field}, [][]byte{file}, bends...)
+}
+
+func (b *browser) uploadAll(path string, fields []string, files [][]byte, bends ...bend) *httptest.ResponseRecorder {
 	var body bytes.Buffer
 	m := multipart.NewWriter(&body)
 	ok(b.t, m.WriteField("csrf", b.csrf))
-	part := must(m.CreateFormFile(field, "parcel.bin"))(b.t)
-	must(part.Write(file))(b.t)
+	for i, file := range files {
+		part := must(m.CreateFormFile(fields[i], "parcel.bin"))(b.t)
+		must(part.Write(file))(b.t)
+	}
 	ok(b.t, m.Close())
 	r := httptest.NewRequest(http.MethodPost, path, &body)
 	r.Header.Set("Content-Type", m.FormDataContentType())

@@ -248,7 +248,9 @@ type works struct {
 	health  Health
 	fails   error
 	rootKey string
-	parcel  []byte
+	parcel  []byte   // the last file
+	parcels [][]byte // all files
+	waiting []int
 	have    []int             // parts of each file
 	files   map[string][]byte // by name
 }

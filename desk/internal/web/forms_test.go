@@ -323,6 +323,26 @@ func TestWorks(t *testing.T) {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 	})
+	t.Run("several files are handed on one by one, and what waits is shown", func(t *testing.T) {
+		fields, files := []string{"parcel", "parcel", "parcel"}, [][]byte{[]byte("parcel 1"), []byte("parcel 2"), []byte("parcel 3")}
+		w := b.uploadAll("/import", fields, files, asJSON)
+		if a := decode[ImportResult](t, w); w.Code != http.StatusOK || a.Drives != 3 || !slices.EqualFunc(d.works.parcels, files, bytes.Equal) {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+		if page := b.get("/inbox").Body.String(); !strings.Contains(page, "2 sets of drives wait for 2 more drives") {
+			t.Error("the inbox does not tell what waits")
+		}
+		fields[1] = "other"
+		if w := b.uploadAll("/import", fields, files, asJSON); w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("another field between: %d %s", w.Code, w.Body)
+		}
+	})
+	t.Run("several files beyond the bound together are refused", func(t *testing.T) {
+		half := append([]byte("parcel"), make([]byte, parcelLimit/2)...)
+		if w := b.uploadAll("/import", []string{"parcel", "parcel"}, [][]byte{half, half}, asJSON); w.Code != http.StatusRequestEntityTooLarge {
+			t.Errorf("%d %s", w.Code, w.Body)
+		}
+	})
 	t.Run("what is no parcel is refused", func(t *testing.T) {
 		if w := b.upload("/import", "parcel", []byte("holiday.jpg"), asJSON); w.Code != http.StatusUnprocessableEntity {
 			t.Errorf("%d %s", w.Code, w.Body)

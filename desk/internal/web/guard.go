@@ -1,9 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"io"
+	"iter"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"slices"
 	"strings"
@@ -160,9 +163,9 @@ func (v *visit) checkCSRF(field string) error {
 	return nil
 }
 
-// readUpload finds the file of an upload form. The token comes before the file,
-// and nothing is kept on disk or read ahead.
-func (v *visit) readUpload(limit int64, name string) (*upload, error) {
+// readUpload finds the files of an upload form. The token comes before them, and
+// nothing is kept on disk or read ahead: each file is read before the next.
+func (v *visit) readUpload(limit int64, name string) (iter.Seq2[io.Reader, error], error) {
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, limit+formLimit)
 	parts, err := v.r.MultipartReader()
 	if err != nil {
@@ -185,8 +188,25 @@ func (v *visit) readUpload(limit int64, name string) (*upload, error) {
 			if err := v.checkCSRF(field); err != nil {
 				return nil, err
 			}
-			return &upload{from: part, left: limit}, nil
+			return uploads(parts, part, name, limit), nil
 		}
 	}
 	return nil, errForm
+}
+
+// uploads are the files of one field, of limit bytes together.
+func uploads(parts *multipart.Reader, first *multipart.Part, name string, limit int64) iter.Seq2[io.Reader, error] {
+	return func(yield func(io.Reader, error) bool) {
+		left, part := limit, first
+		for yield(&upload{from: part, left: &left}, nil) {
+			var err error
+			if part, err = parts.NextPart(); err == io.EOF {
+				return
+			}
+			if err != nil || part.FormName() != name {
+				yield(nil, cmp.Or(tooLarge(err), errForm))
+				return
+			}
+		}
+	}
 }

@@ -15,6 +15,7 @@ type inboxShow struct {
 	Apart, Waiting, Marked []casebook.ReportLine
 	Loose                  []casebook.ManifestView
 	Replies, Held          int
+	Drives                 string // what waits for more of them
 }
 
 func inboxPage(v *visit) (page, error) {
@@ -22,7 +23,7 @@ func inboxPage(v *visit) (page, error) {
 	if err := v.withParts(inbox.Loose); err != nil {
 		return page{}, err
 	}
-	show := inboxShow{Loose: inbox.Loose, Replies: inbox.Replies, Held: inbox.Held}
+	show := inboxShow{Drives: v.waitingParcel(), Loose: inbox.Loose, Replies: inbox.Replies, Held: inbox.Held}
 	for _, r := range inbox.Reports {
 		switch {
 		case r.Flag != "" || r.Quarantined:
@@ -47,17 +48,6 @@ func pull(v *visit) (done, error) {
 	}
 	body := map[string]any{"deposits": got.Deposits, "reports": got.Reports, "files": got.Files, "whole": got.Whole}
 	return done{next: "/inbox", notice: notice, body: body}, nil
-}
-
-func importParcel(v *visit) (done, error) {
-	n, err := v.Works.Import(v.r.Context(), v.file)
-	if err != nil {
-		return done{}, err
-	}
-	return done{
-		next: "/inbox", notice: fmt.Sprintf("The parcel brought %s.", count(n, "new report", "new reports")),
-		body: map[string]any{"reports": n},
-	}, nil
 }
 
 // keyInView is what the form for a report starts with.

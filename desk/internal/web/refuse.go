@@ -14,7 +14,7 @@ import (
 // What Works may answer no with, besides the casebook's errors.
 var (
 	ErrUnreachable = errors.New("the relay did not answer: nothing is lost, try again later")
-	ErrParcel      = errors.New("this file is no parcel of deposits")
+	ErrParcel      = errors.New("nothing of this is part of a parcel for this desk")
 	ErrRootKey     = errors.New("that is not the root key of this desk")
 	ErrNotWhole    = errors.New("the file is not whole: parts of it are missing, or it is damaged")
 	ErrBusy        = errors.New("the desk is at this already: wait for it to end")

@@ -115,7 +115,7 @@ func (v *visit) serve(rt route) {
 	var err error
 	switch {
 	case rt.file != "":
-		v.file, err = v.readUpload(rt.limit, rt.file)
+		v.files, err = v.readUpload(rt.limit, rt.file)
 	case rt.limit != 0:
 		err = v.readForm(rt.limit)
 	default:

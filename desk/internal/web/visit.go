@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -18,11 +19,11 @@ import (
 type visit struct {
 	*pages
 	session
-	in   bool // whether there is a session
-	w    http.ResponseWriter
-	r    *http.Request
-	form url.Values // what was sent
-	file *upload
+	in    bool // whether there is a session
+	w     http.ResponseWriter
+	r     *http.Request
+	form  url.Values // what was sent
+	files iter.Seq2[io.Reader, error]
 
 	problem string // where a page is shown again: the sentence of what went wrong
 	looked  bool   // where a page is shown again because somebody only wants to look
@@ -34,23 +35,23 @@ func withVisit(ctx context.Context, v *visit) context.Context {
 	return context.WithValue(ctx, visitKey{}, v)
 }
 
-// upload is a file on its way in. It fails with errTooLarge when it is longer
-// than it may be, and not before: whoever reads it all knows that it is whole.
+// upload is a file on its way in. It fails with errTooLarge when the files are
+// longer than they may be, and not before: whoever reads it all knows that it is whole.
 type upload struct {
 	from io.Reader
-	left int64
+	left *int64 // of all files
 }
 
 func (u *upload) Read(b []byte) (int, error) {
-	if u.left == 0 {
+	if *u.left == 0 {
 		n, err := io.ReadFull(u.from, make([]byte, 1))
 		if n > 0 {
 			return 0, errTooLarge
 		}
 		return 0, tooLarge(err)
 	}
-	n, err := u.from.Read(b[:min(int64(len(b)), u.left)])
-	u.left -= int64(n)
+	n, err := u.from.Read(b[:min(int64(len(b)), *u.left)])
+	*u.left -= int64(n)
 	return n, tooLarge(err)
 }
 

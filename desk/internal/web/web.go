@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"io"
+	"iter"
 	"log/slog"
 	"net"
 	"net/http"
@@ -55,8 +56,12 @@ type Options struct {
 type Works interface {
 	// Pull fetches what waits at the relay, keeps it, and tells the relay.
 	Pull(ctx context.Context) (PullResult, error)
-	// Import keeps the deposits of a parcel and returns how many reports were new.
-	Import(ctx context.Context, parcel io.Reader) (reports int, err error)
+	// Import keeps what the files of a parcel bring, and keeps aside what waits
+	// for others.
+	Import(ctx context.Context, files iter.Seq2[io.Reader, error]) (ImportResult, error)
+	// Waiting returns, for each set of which drives have come but not enough, how
+	// many more are needed.
+	Waiting() []int
 	// Parts returns how many parts of each file of a manifest are there.
 	Parts(ctx context.Context, manifest int64) (have []int, err error)
 	// File returns one file of a manifest, counted from 1; ErrNotWhole until it is
