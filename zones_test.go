@@ -84,6 +84,8 @@ const zoneRules = `
 	example:                    hearsay envelope kit
 	cmd/hearsay:                hearsay courier courier/drive envelope ledger relay relay/sqlite desk site example kit kit/page kit/strip weigh weigh/plot weigh/sheet | github.com/spf13/cobra golang.org/x/term
 	cmd/hearsay test:           | github.com/rogpeppe/go-internal/testscript
+	bench/crash:                envelope
+	bench/crash/forgetful:      | github.com/hanwen/go-fuse
 	bench/relay:                envelope relay relay/sqlite
 	bench/truth:                weigh weigh/synth | golang.org/x/sys/unix
 	kit/interop test:           hearsay envelope courier | pgregory.net/rapid
