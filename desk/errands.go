@@ -215,6 +215,11 @@ func (d *Desk) publishDrop(ctx context.Context, day hearsay.Day) error {
 	if err != nil {
 		return fmt.Errorf("read the drop of %s: %w", day, err)
 	}
+	public := d.keys.Public()
+	if _, err := envelope.ParseDrop(public.Desk, public.Editor, d.config.Rows, b); err != nil {
+		d.log.Warn("a drop was signed with keys that were replaced since: no relay takes it", "day", day.String())
+		return nil
+	}
 	if err := d.mail.post(ctx, envelope.PathPublishDrop, b, true); err != nil {
 		return err
 	}

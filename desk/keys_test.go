@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hearsay/desk/internal/keyring"
+	"hearsay/desk/internal/web"
 	"hearsay/envelope"
 )
 
@@ -318,4 +319,57 @@ func TestClockThatWentBack(t *testing.T) {
 	if n := len(s.keys.Live()); n != live {
 		t.Errorf("%d keys of %d live on", n, live)
 	}
+}
+
+func TestReplaceKeys(t *testing.T) {
+	s := newStand(t, true)
+	root := RootKey{Text: string(read(t, filepath.Join(s.dir, "root-key")))}
+	inFlight := s.seal(s.source(), "Sealed to the keys of before.")
+	if _, err := s.Drop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	before := s.keys.Public().Editor
+	if err := s.ReplaceKeys(t.Context(), root); err != nil {
+		t.Fatal(err)
+	}
+	if s.keys.Public().Editor.Equal(before) {
+		t.Fatal("the keys are the old ones")
+	}
+	t.Run("what is in flight still opens", func(t *testing.T) {
+		s.relay.deliver(s.epoch(), inFlight)
+		if pulled, err := s.Pull(t.Context()); err != nil || pulled.Reports != 1 {
+			t.Errorf("Pull = %+v, %v", pulled, err)
+		}
+	})
+	t.Run("no second drop of the day is signed, and the first not sent again", func(t *testing.T) {
+		n := s.relay.paths(envelope.PathPublishDrop)
+		if _, err := s.Drop(t.Context()); err != nil || s.relay.paths(envelope.PathPublishDrop) != n {
+			t.Errorf("Drop = %v", err)
+		}
+	})
+	t.Run("the relay has all that is new, and the next day goes as any other", func(t *testing.T) {
+		if seen, err := s.Look(t.Context()); len(seen) != 0 || err != nil {
+			t.Errorf("it sees %+v, %v", seen, err)
+		}
+		s.clock = s.clock.AddDate(0, 0, 1)
+		if _, err := s.Morning(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if acks, err := s.Drop(t.Context()); err != nil || acks != 1 {
+			t.Errorf("Drop = %d, %v", acks, err)
+		}
+		if seen, err := s.Look(t.Context()); len(seen) != 0 || err != nil {
+			t.Errorf("it sees %+v, %v", seen, err)
+		}
+	})
+	t.Run("another root key replaces nothing", func(t *testing.T) {
+		other := newStand(t, false)
+		was := s.keys.Public().Editor
+		if err := s.ReplaceKeys(t.Context(), RootKey{Text: string(read(t, filepath.Join(other.dir, "root-key")))}); !errors.Is(err, web.ErrRootKey) {
+			t.Errorf("ReplaceKeys = %v", err)
+		}
+		if !s.keys.Public().Editor.Equal(was) {
+			t.Error("the keys are others")
+		}
+	})
 }

@@ -25,7 +25,7 @@ var (
 	// this desk does not know.
 	ErrForked = errors.New("the relay has a drop that this desk signed and does not know: either an old copy of its folder was put back, or a second copy runs")
 	// ErrQuiet tells that the desk signs no drop today.
-	ErrQuiet = errors.New("no drop is signed today: this desk was restored, and one of today may be out already; the next goes out tomorrow")
+	ErrQuiet = errors.New("no drop is signed today, since one of today may be out: the desk was restored, or its clock went back; the next goes out tomorrow")
 	// ErrCompare tells that a restored desk has not been compared with the site.
 	ErrCompare = errors.New("this desk was restored: before it publishes, compare it with the published site")
 	// ErrBehind tells that the published site has editions that the desk lacks.
@@ -165,7 +165,7 @@ func (d *Desk) adoptCharter(ctx context.Context) error {
 	}
 	theirs, b, err := d.relayCharter(ctx)
 	switch {
-	case errors.Is(err, ErrRelay), errors.Is(err, ErrRefused), errors.Is(err, envelope.ErrCharter):
+	case errors.Is(err, ErrRefused), errors.Is(err, envelope.ErrCharter):
 		return nil // it has none of this desk: there is nothing to adopt
 	case err != nil:
 		return err
