@@ -43,7 +43,7 @@ type sourceFlags struct {
 func addSourceFlags(cmd *cobra.Command) *sourceFlags {
 	f := &sourceFlags{clock: clockFlag(cmd)}
 	cmd.Flags().StringVar(&f.page, "kit", "", "take the desk's key and its relay from this page of a kit")
-	cmd.Flags().StringVar(&f.outbound, "outbound", "", "take the desk's key, and drops, from what a courier brought: a folder with desk.bin, or that file")
+	cmd.Flags().StringVar(&f.outbound, "outbound", "", "take the desk's key, and drops, from what a courier brought: a folder with desk.bin, or that file; no relay is asked then unless --relay names it")
 	cmd.Flags().StringVar(&f.deskKey, "desk-key", "", "the desk's root public key, 64 hex digits; beside --kit or --outbound its fingerprint will do")
 	cmd.Flags().StringVar(&f.relay, "relay", "", "the relay's address, such as http://….onion")
 	cmd.Flags().StringVar(&f.tor, "tor", "", "address of Tor's SOCKS port (default 127.0.0.1:9050 for an onion service)")
@@ -61,7 +61,8 @@ type chosenDesk struct {
 	relay    string
 	serial   uint32
 	memory   *kit.Memory
-	outbound *envelope.Outbound
+	outbound []byte   // the file of a drive
+	drops    [][]byte // in it
 }
 
 // choose finds the desk's key. It comes from a flag, a kit or a drive; where
@@ -86,19 +87,19 @@ func (f *sourceFlags) choose(cmd *cobra.Command) (chosenDesk, error) {
 			fmt.Fprintf(cmd.ErrOrStderr(), "hearsay: %s is not a page as this program makes it: take the desk's key from it after comparing, and do not open it in a browser\n", f.page)
 		}
 		d.root, d.serial = config.Root, config.Serial
-		if d.relay == "" {
+		if d.relay == "" && f.outbound == "" { // who reads a drive has perhaps no network, or must not use it
 			d.relay = config.Relay
 		}
 	}
 	if f.outbound != "" {
-		o, err := readOutbound(f.outbound)
+		file, o, err := readOutbound(f.outbound)
 		if err != nil {
 			return d, err
 		}
 		if d.root != nil && !d.root.Equal(o.Root) {
 			return d, fmt.Errorf("--kit and --outbound: %w", kit.ErrOtherDesk)
 		}
-		d.root, d.outbound = o.Root, &o
+		d.root, d.outbound, d.drops = o.Root, file, o.Drops
 	}
 	named, err := f.named(&d)
 	if err != nil {
@@ -223,17 +224,33 @@ func (f *sourceFlags) client(cmd *cobra.Command, d chosenDesk) (*kit.Client, err
 	return c, err
 }
 
-// load loads what everybody loads, adds what a courier brought, tells what is
-// amiss, and remembers it where that was asked for. Alarms stop whoever wants
-// to send something.
+// load loads what everybody loads and adds what a courier brought. Alarms stop
+// whoever wants to send something.
 func (f *sourceFlags) load(cmd *cobra.Command, c *kit.Client, d chosenDesk, toSend bool) (*kit.Load, error) {
 	l, err := c.Load(cmd.Context(), f.days)
 	if err != nil {
 		return nil, err
 	}
-	if d.outbound != nil {
-		l.AddDrops(d.outbound.Drops)
+	l.AddDrops(d.drops)
+	return l, f.look(cmd, l, toSend)
+}
+
+// open reads what a courier brought, where there is no relay.
+func (f *sourceFlags) open(cmd *cobra.Command, d chosenDesk) (*kit.Load, error) {
+	now, err := clock(*f.clock)
+	if err != nil {
+		return nil, err
 	}
+	l, err := kit.OpenOutbound(kit.Config{Root: d.root, MinSerial: d.serial, Memory: d.memory, Now: now}, d.outbound)
+	if err != nil {
+		return nil, err
+	}
+	return l, f.look(cmd, l, false)
+}
+
+// look tells what is amiss with what was loaded, and remembers it where that was
+// asked for.
+func (f *sourceFlags) look(cmd *cobra.Command, l *kit.Load, toSend bool) error {
 	alarm := false
 	for _, n := range l.Notices {
 		alarm = alarm || n.Kind.Alarm()
@@ -245,13 +262,13 @@ func (f *sourceFlags) load(cmd *cobra.Command, c *kit.Client, d chosenDesk, toSe
 			err = replaceFile(f.state, b)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("remember what was seen: %w", err)
+			return fmt.Errorf("remember what was seen: %w", err)
 		}
 	}
 	if alarm && toSend && !f.despite {
-		return nil, no(cmd, errors.New("nothing was sent; --despite-alarm goes on all the same"))
+		return no(cmd, errors.New("nothing was sent; --despite-alarm goes on all the same"))
 	}
-	return l, nil
+	return nil
 }
 
 // readWords asks for the twelve words.
@@ -325,19 +342,17 @@ func readBounded(name string, most int) ([]byte, error) {
 }
 
 // readOutbound reads what a desk publishes on a drive.
-func readOutbound(name string) (envelope.Outbound, error) {
+func readOutbound(name string) (file []byte, o envelope.Outbound, err error) {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		name = filepath.Join(name, "desk.bin")
 	}
-	b, err := readBounded(name, envelope.MaxOutboundSize)
-	if err != nil {
-		return envelope.Outbound{}, err
+	if file, err = readBounded(name, envelope.MaxOutboundSize); err != nil {
+		return nil, o, err
 	}
-	o, err := envelope.ParseOutbound(b)
-	if err != nil {
-		return o, fmt.Errorf("%s: %w", name, err)
+	if o, err = envelope.ParseOutbound(file); err != nil {
+		return nil, o, fmt.Errorf("%s: %w", name, err)
 	}
-	return o, nil
+	return file, o, nil
 }
 
 // replaceFile writes a file of this person alone, whole or not at all.

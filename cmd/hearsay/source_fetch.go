@@ -41,7 +41,8 @@ deposits as every session does, so that nobody can tell who reads from who write
 it before they are sent tells one from the other.
 
 The desk says once a day what it has opened. --days 28 looks back further; the relay sees
-who asks for that.
+who asks for that. With --outbound and without a relay it reads what a courier brought, and
+sends nothing.
 ` + exits,
 		Example: "  hearsay source fetch --kit kit.html --since 2020-02-04",
 		Args:    none,
@@ -61,6 +62,12 @@ who asks for that.
 			if err != nil {
 				return err
 			}
+			show := func(l *kit.Load, s *kit.Session) error {
+				return printFetched(cmd, asJSON, gatherReplies(l, s, since != "", day))
+			}
+			if d.relay == "" && d.outbound != nil {
+				return flags.readDrive(cmd, d, from, show)
+			}
 			c, err := flags.client(cmd, d)
 			if err != nil {
 				return err
@@ -74,14 +81,32 @@ who asks for that.
 			if err != nil {
 				return err
 			}
-			show := func(s *kit.Session) error { return printFetched(cmd, asJSON, gatherReplies(l, s, since != "", day)) }
-			_, _, err = flags.session(cmd, l, words, waiting, show)
+			_, _, err = flags.session(cmd, l, words, waiting, func(s *kit.Session) error { return show(l, s) })
 			return err
 		}())
 	}
 	cmd.Flags().StringVar(&since, "since", "", "say whether something that was sent on this day or later has arrived, as 2006-01-02")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON document")
 	return cmd
+}
+
+// readDrive reads what a courier brought. Nothing is sent, since there is nobody
+// to send it to.
+func (f *sourceFlags) readDrive(cmd *cobra.Command, d chosenDesk, from *secretFlags, show func(*kit.Load, *kit.Session) error) error {
+	l, err := f.open(cmd, d)
+	if err != nil {
+		return err
+	}
+	words, err := readWords(cmd, from)
+	if err != nil {
+		return err
+	}
+	s, err := l.Unlock(words)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return show(l, s)
 }
 
 // gatherReplies reads all that is there for a source.

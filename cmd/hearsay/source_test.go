@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"hearsay/envelope"
@@ -193,5 +194,65 @@ func TestSourceAndDesk(t *testing.T) {
 	}
 	if len(got.Replies) != 1 || got.Replies[0].Text != answer || len(got.Arrived) != 1 {
 		t.Errorf("the source reads %+v", got)
+	}
+}
+
+// TestSourceReadsDrive: whoever has no network reads from a drive what the relay
+// would have said, and nothing is sent.
+func TestSourceReadsDrive(t *testing.T) {
+	s := newStand(t)
+	s.write(t, "words", newWords(t).Words()+"\n")
+	s.write(t, "text", "The ferry does not run.")
+	s.source(t, exitDone, "send", "--relay", s.at, "--text", "text")
+	s.nextDay(t)
+	if fetched := s.fetch(t); fetched.Reports != 1 {
+		t.Fatalf("%d reports", fetched.Reports)
+	}
+	p := s.pages(t, "--rehearse", "--relay", s.at)
+	if _, err := io.WriteString(p.desk.stdin, "drop\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.desk.hear(`"errand":"drop","acks":1`); err != nil {
+		t.Fatal(err)
+	}
+	p.shut(t)
+	published := func(path string) []byte {
+		t.Helper()
+		response, err := http.Get(s.at + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		b, err := io.ReadAll(response.Body)
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("%s: status %d, %v", path, response.StatusCode, err)
+		}
+		return b
+	}
+	drop := published(envelope.DropPath(0, envelope.EpochOf(s.now)))
+	drive, err := envelope.MarshalOutbound(s.root, published(envelope.PathRoster), published(envelope.PathQuestions), [][]byte{drop})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write(t, "desk.bin", string(drive))
+	s.write(t, "kit.html", `<script type="application/json" id="config">{"format":"hearsay-kit-1","name":"D","root":"`+hex.EncodeToString(s.root)+`","relay":"http://127.0.0.1:1","serial":1,"days":1}</script>`)
+	if err := s.relay.signal(syscall.SIGKILL, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range [][]string{{"--outbound", "."}, {"--outbound", "desk.bin", "--kit", "kit.html"}} {
+		out, said := s.source(t, exitDone, "fetch", from...)
+		var got fetched
+		if err := json.Unmarshal([]byte(out), &got); err != nil || len(got.Arrived) != 1 || strings.Contains(said, "deposits") {
+			t.Errorf("%v: it reads %s, and says %s", from, out, said)
+		}
+	}
+	if _, said := s.source(t, exitMisasked, "send", "--outbound", ".", "--text", "text"); !strings.Contains(said, "carry the report with hearsay parcel pack") {
+		t.Errorf("send says %s", said)
+	}
+	drive[len(drive)-1] ^= 1
+	s.write(t, "desk.bin", string(drive))
+	out, said := s.source(t, exitDone, "fetch", "--outbound", ".")
+	if !strings.Contains(out, `"arrived":[]`) || !strings.Contains(said, "gap") {
+		t.Errorf("of a damaged drop it reads %s, and says %s", out, said)
 	}
 }
