@@ -91,10 +91,11 @@ function covered() {
   return found;
 }
 
-// find returns where to click the one control that is called so, or why not.
+// find returns where to click the one control that is called so, or why not. A
+// name that ends with … is the beginning of one.
 function find(text) {
   const called = [...document.querySelectorAll("a[href], button, summary, input[type=checkbox], input[type=radio]")].filter(
-    (e) => e.checkVisibility({ visibilityProperty: true }) && label(e) === text);
+    (e) => e.checkVisibility({ visibilityProperty: true }) && (label(e) === text || (text.endsWith("…") && label(e).startsWith(text.slice(0, -1)))));
   if (called.length !== 1) return { why: `${called.length} controls are called "${text}"` };
   return middle(called[0]);
 }

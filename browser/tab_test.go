@@ -36,6 +36,7 @@ type tab struct {
 
 	mu     sync.Mutex
 	origin string // of the page that is open; requests to others are faults
+	also   string // another origin that it may ask
 	faults []string
 	answer *network.Response // of the page that is open
 }
@@ -82,7 +83,7 @@ func (b *tab) note(event any) {
 	fault := func(format string, args ...any) { b.faults = append(b.faults, fmt.Sprintf(format, args...)) }
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
-		if b.origin != "" && originOf(e.Request.URL) != b.origin && !strings.HasPrefix(e.Request.URL, "data:") && !strings.HasPrefix(e.Request.URL, "blob:") {
+		if b.origin != "" && originOf(e.Request.URL) != b.origin && (b.also == "" || originOf(e.Request.URL) != b.also) && !strings.HasPrefix(e.Request.URL, "data:") && !strings.HasPrefix(e.Request.URL, "blob:") {
 			fault("asks another host: %s", e.Request.URL)
 		}
 	case *network.EventResponseReceived:

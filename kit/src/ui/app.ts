@@ -122,9 +122,12 @@ export class App {
         { class: "languages", "aria-label": t("frame.languages") },
         ...(this.room === "language"
           ? []
-          : languages.map(([code, name, short]) =>
-              button(short, () => this.speak(code), { lang: code, "aria-label": name, "aria-pressed": String(code === chosen()) }),
-            )),
+          : languages.map(([code, name, short]) => {
+              // A phone has room for the beginning of each name; the whole is read out.
+              const pick = button(short, () => this.speak(code), { lang: code, "aria-pressed": String(code === chosen()) });
+              pick.append(el("span", { class: "hidden" }, name.slice(short.length)));
+              return pick;
+            })),
       ),
       this.leaveButton(),
     );

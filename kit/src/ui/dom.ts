@@ -48,6 +48,18 @@ export const textarea = (value: string, props: Props = {}): HTMLTextAreaElement 
   return made;
 };
 
+/** A field for one file that looks like a button: the browser's own would speak the browser's language. */
+export function fileField(text: string, act: (file: File, field: HTMLInputElement) => void, props: Props = {}): HTMLElement {
+  const field = input("file", {
+    ...props,
+    onchange: () => {
+      const file = field.files?.[0];
+      if (file) act(file, field);
+    },
+  });
+  return el("label", { class: "button plain pick" }, text, field);
+}
+
 /** A list to choose one of, with the values and their words. */
 export function select(value: string, options: [value: string, text: string][], props: Props = {}): HTMLSelectElement {
   const made = el("select", { autocomplete: "off", ...props });

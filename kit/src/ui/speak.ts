@@ -13,7 +13,7 @@ type Catalogue = Record<Key, string>;
 
 const catalogues: Record<Language, Catalogue> = { ko, zh, ru, en };
 
-/** The languages by their own names, in full and short, in the order of their buttons. */
+/** The languages by their own names, in full and by their beginning, in the order of their buttons. */
 export const languages: [code: Language, name: string, short: string][] = [
   ["ko", "한국어", "한"],
   ["zh", "中文", "中"],

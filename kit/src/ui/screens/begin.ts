@@ -2,7 +2,8 @@
 // to tell that it is genuine, what will be fetched; and the one that stops all.
 
 import { sees, type App, type Screen } from "../app.ts";
-import { button, el, id, input, more, p, tick } from "../dom.ts";
+import { button, el, fileField, more, p, tick } from "../dom.ts";
+import { Refused } from "../helper.ts";
 import { day, languages, number, size, t, tIn, choose, type Key } from "../speak.ts";
 import type { Loaded } from "../talk.ts";
 
@@ -53,12 +54,7 @@ export function begin(app: App): Screen {
       identity.relay ? el("div", { class: "acts" }, fetchFirst, drive) : el("div", { class: "acts" }, drive),
       problem,
       el("h2", {}, t("genuine.title")),
-      el(
-        "dl",
-        { class: "prints" },
-        el("dt", {}, t("genuine.desk")), el("dd", { lang: "en" }, identity.desk),
-        el("dt", {}, t("genuine.kit")), el("dd", { lang: "en" }, identity.kit),
-      ),
+      el("dl", { class: "prints" }, ...prints(identity)),
       p(t("genuine.compare")),
       el("div", { class: "note warn" }, p(t("genuine.forged"))),
       more(t("genuine.more"), p(t("genuine.tool")), checkFile(app)),
@@ -71,37 +67,35 @@ export function begin(app: App): Screen {
   };
 }
 
+const MAX_COPY = 64 << 20; // bytes that are read of a file to check
+
 /** A page that is trusted tells what another page's file is. */
 function checkFile(app: App): HTMLElement {
-  const name = id();
   const found = el("div", { role: "status" });
-  const choose = input("file", {
-    id: name,
-    accept: ".html,text/html",
-    onchange: async () => {
-      const file = choose.files?.[0];
-      if (!file) return;
-      try {
-        const seen = await app.helper.ask("inspect", [new Uint8Array(await file.arrayBuffer())]);
-        found.replaceChildren(
-          el(
-            "dl",
-            { class: "prints" },
-            ...(seen.kit === "" ? [] : [
-              el("dt", {}, t("genuine.desk")), el("dd", { lang: "en" }, seen.desk),
-              el("dt", {}, t("genuine.kit")), el("dd", { lang: "en" }, seen.kit),
-            ]),
-            el("dt", {}, "SHA-256"), el("dd", { class: "long", lang: "en" }, seen.digest),
-          ),
-          seen.kit === "" ? p(t("genuine.nokit"), { class: "wrong" }) : p(t("genuine.other")),
-        );
-      } catch (err) {
-        found.replaceChildren(p(app.reason(err), { class: "wrong" }));
-      }
-    },
-  });
-  return el("div", {}, el("label", { for: name, class: "ask" }, t("genuine.check")), choose, found);
+  const check = async (file: File): Promise<void> => {
+    try {
+      if (file.size > MAX_COPY) throw new Refused("file.large");
+      const seen = await app.helper.ask("inspect", [new Uint8Array(await file.arrayBuffer())]);
+      found.replaceChildren(
+        el(
+          "dl",
+          { class: "prints" },
+          ...(seen.kit === "" ? [] : prints(seen)),
+          el("dt", {}, "SHA-256"), el("dd", { class: "long", lang: "en" }, seen.digest),
+        ),
+        seen.kit === "" ? p(t("genuine.nokit"), { class: "wrong" }) : p(t("genuine.other")),
+      );
+    } catch (err) {
+      found.replaceChildren(p(app.reason(err), { class: "wrong" }));
+    }
+  };
+  return el("div", {}, fileField(t("genuine.check"), (file) => void check(file), { accept: ".html,text/html" }), found);
 }
+
+const prints = ({ desk, kit }: { desk: string; kit: string }): HTMLElement[] => [
+  el("dt", {}, t("genuine.desk")), el("dd", { lang: "en" }, desk),
+  el("dt", {}, t("genuine.kit")), el("dd", { lang: "en" }, kit),
+];
 
 /** A roster that the desk did not sign ends everything; the rest can be tried again. */
 export function stopped(app: App, err: unknown, problem: HTMLElement): void {

@@ -2,7 +2,7 @@
 // desk publishes read from a drive. No network is used here.
 
 import { noLetters, noWords, sees, type App, type Screen } from "../app.ts";
-import { button, el, id, input, p, select } from "../dom.ts";
+import { button, el, fileField, id, p, select } from "../dom.ts";
 import { Refused } from "../helper.ts";
 import { size, t } from "../speak.ts";
 import type { Bytes } from "../talk.ts";
@@ -104,30 +104,24 @@ function save(files: Bytes[], need: number): HTMLElement[] {
 /** Opens what a courier brought back: roster, questions and replies, without a network. */
 function open(app: App): HTMLElement[] {
   const problem = el("p", { class: "wrong", role: "alert", hidden: true });
-  const name = id();
-  const pick = input("file", {
-    id: name,
-    onchange: async () => {
-      const file = pick.files?.[0];
-      if (!file) return;
-      problem.hidden = true;
-      app.say(t("carry.opening"));
-      try {
-        if (file.size > MAX_DRIVE) throw new Refused("drive");
-        app.loaded = await app.helper.ask("open", [new Uint8Array(await file.arrayBuffer())]);
-        app.ready = true;
-        app.inbox = undefined;
-        app.letters = noLetters();
-        app.show("report");
-      } catch (err) {
-        stopped(app, err, problem);
-      }
-    },
-  });
+  const take = async (file: File): Promise<void> => {
+    problem.hidden = true;
+    app.say(t("carry.opening"));
+    try {
+      if (file.size > MAX_DRIVE) throw new Refused("drive");
+      app.loaded = await app.helper.ask("open", [new Uint8Array(await file.arrayBuffer())]);
+      app.ready = true;
+      app.inbox = undefined;
+      app.letters = noLetters();
+      app.show("report");
+    } catch (err) {
+      stopped(app, err, problem);
+    }
+  };
   return [
     el("h2", {}, t("carry.open")),
     p(t("carry.open.what")),
-    el("p", {}, el("label", { for: name, class: "ask" }, t("carry.open.label")), pick),
+    el("p", {}, fileField(t("carry.open.label"), (file) => void take(file))),
     problem,
   ];
 }

@@ -2,7 +2,7 @@
 // was removed is said.
 
 import type { App } from "../app.ts";
-import { button, el, id, input, p } from "../dom.ts";
+import { button, el, fileField, p } from "../dom.ts";
 import { Refused } from "../helper.ts";
 import { size, t, type Key } from "../speak.ts";
 import type { Attached, Removed } from "../talk.ts";
@@ -11,7 +11,6 @@ const MAX_FILE = 64 << 20; // bytes that are read of one file
 
 /** The part of the report in which files are added. */
 export function files(app: App): HTMLElement {
-  const name = id();
   const told = el("div", { role: "status" });
   const list = el("ul", { class: "files" });
   const draw = (): void =>
@@ -24,38 +23,33 @@ export function files(app: App): HTMLElement {
           button(t("files.remove", { name: file.name }), async () => {
             app.attached = await app.helper.ask("detach", [file.name]);
             draw();
-            pick.focus();
+            pick.querySelector("input")?.focus();
           }, { class: "plain small" }),
         ),
       ),
     );
-  const pick = input("file", {
-    id: name,
-    accept: "image/*,application/pdf,text/plain",
-    onchange: async () => {
-      const file = pick.files?.[0];
-      if (!file) return;
-      told.replaceChildren(p(t("files.adding"), { class: "meta" }));
-      pick.disabled = true;
-      try {
-        if (file.size > MAX_FILE) throw new Refused("file.large");
-        app.attached = await app.helper.ask("attach", [new Uint8Array(await file.arrayBuffer())]);
-        told.replaceChildren(...cleaned(app.attached));
-      } catch (err) {
-        told.replaceChildren(p(app.reason(err), { class: "wrong" }));
-      }
-      pick.disabled = false;
-      pick.value = ""; // the field would remember the file's own name
-      draw();
-    },
-  });
+  const add = async (file: File, field: HTMLInputElement): Promise<void> => {
+    told.replaceChildren(p(t("files.adding"), { class: "meta" }));
+    field.disabled = true;
+    try {
+      if (file.size > MAX_FILE) throw new Refused("file.large");
+      app.attached = await app.helper.ask("attach", [new Uint8Array(await file.arrayBuffer())]);
+      told.replaceChildren(...cleaned(app.attached));
+    } catch (err) {
+      told.replaceChildren(p(app.reason(err), { class: "wrong" }));
+    }
+    field.disabled = false;
+    field.value = ""; // the field would remember the file's own name
+    draw();
+  };
+  const pick = fileField(t("files.add"), (file, field) => void add(file, field), { accept: "image/*,application/pdf,text/plain" });
   draw();
   return el(
     "section",
     {},
     el("h2", {}, t("files.title")),
     p(t("files.what")),
-    el("p", {}, el("label", { for: name, class: "ask" }, t("files.add")), pick),
+    el("p", {}, pick),
     told,
     list,
   );
