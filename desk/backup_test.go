@@ -5,11 +5,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -551,6 +553,54 @@ func TestKilledRestoreCanBeRunAgain(t *testing.T) {
 			t.Error("the half one is still there")
 		}
 	})
+}
+
+// A few bytes that stand for a file without end are no backup.
+func TestBackupOfHolesIsRefused(t *testing.T) {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	meta := []byte(`{"format":"` + backupFormat + `","whole":true}`)
+	err := errors.Join(entry(w, backupFile, bytes.NewReader(meta), int64(len(meta))), entry(w, lastingEntry, strings.NewReader("x"), 1), w.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	holes := rawSparse(deskEntry+"hole", 1<<50)
+	whole := append(b.Bytes()[:b.Len()-1024], holes...) // in the place of the end
+	if _, _, err := readBackup(bytes.NewReader(whole), nil); !errors.Is(err, ErrBackup) {
+		t.Errorf("readBackup = %v", err)
+	}
+}
+
+// rawSparse is an entry in GNU's sparse format 0.1: of that length, with one byte.
+func rawSparse(name string, size int64) []byte {
+	var records bytes.Buffer
+	for _, r := range [][2]string{{"GNU.sparse.size", strconv.FormatInt(size, 10)}, {"GNU.sparse.numblocks", "1"}, {"GNU.sparse.map", "0,1"}} {
+		line := " " + r[0] + "=" + r[1] + "\n"
+		n := len(line) + 2
+		records.WriteString(strconv.Itoa(n) + line)
+	}
+	var b bytes.Buffer
+	for _, e := range []struct {
+		flag byte
+		name string
+		body []byte
+	}{{'x', "pax", records.Bytes()}, {'0', name, []byte{1}}} {
+		head := make([]byte, 512)
+		copy(head, e.name)
+		copy(head[100:], "0000600\x000000000\x000000000\x00")
+		copy(head[124:], fmt.Sprintf("%011o\x00%011o\x00", len(e.body), 0))
+		copy(head[148:], "        ")
+		head[156] = e.flag
+		copy(head[257:], "ustar\x0000")
+		sum := 0
+		for _, c := range head {
+			sum += int(c)
+		}
+		copy(head[148:], fmt.Sprintf("%06o\x00 ", sum))
+		b.Write(head)
+		b.Write(append(e.body, make([]byte, 512-len(e.body))...))
+	}
+	return append(b.Bytes(), make([]byte, 1024)...)
 }
 
 func FuzzBackup(f *testing.F) {

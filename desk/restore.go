@@ -245,8 +245,8 @@ func readBackup(opened io.Reader, put func(name string, content io.Reader) error
 		if err != nil {
 			return fail("its entries cannot be read")
 		}
-		if head.Typeflag != tar.TypeReg || slices.Contains(names, head.Name) {
-			return fail("an entry is no file, or stands twice")
+		if head.Typeflag != tar.TypeReg || sparse(head) || slices.Contains(names, head.Name) {
+			return fail("an entry is no plain file, or stands twice")
 		}
 		names = append(names, head.Name)
 		switch len(names) {
@@ -282,6 +282,17 @@ func readBackup(opened io.Reader, put func(name string, content io.Reader) error
 		return fail("it is empty")
 	}
 	return made, lasting, nil
+}
+
+// sparse tells of an entry that is longer than the bytes that stand for it,
+// without bound.
+func sparse(head *tar.Header) bool {
+	for name := range head.PAXRecords {
+		if strings.HasPrefix(name, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
 }
 
 // writeOut writes one file of a backup, durably.
