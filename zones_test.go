@@ -82,8 +82,8 @@ const zoneRules = `
 
 	# above the zones
 	example:                    hearsay envelope kit
-	cmd/hearsay:                hearsay courier courier/drive envelope ledger relay relay/sqlite desk site example kit kit/page kit/strip weigh weigh/plot weigh/sheet | github.com/spf13/cobra golang.org/x/term
-	cmd/hearsay test:           | github.com/rogpeppe/go-internal/testscript
+	cmd/hearsay:                hearsay courier courier/drive envelope ledger relay relay/sqlite desk site example kit kit/page kit/strip weigh weigh/plot weigh/sheet | github.com/spf13/cobra golang.org/x/term rsc.io/qr
+	cmd/hearsay test:           | github.com/makiuchi-d/gozxing github.com/rogpeppe/go-internal/testscript
 	bench/crash:                envelope
 	bench/crash/forgetful:      | github.com/hanwen/go-fuse
 	bench/relay:                envelope relay relay/sqlite

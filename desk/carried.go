@@ -84,11 +84,11 @@ type carriage struct {
 }
 
 func (d *Desk) carriage() (*carriage, error) {
-	open, err := d.keys.CellOpener()
+	joiner, err := d.Joiner()
 	if err != nil {
 		return nil, err
 	}
-	c := &carriage{d: d, joiner: courier.NewJoiner(d.keys.Public().Desk, open)}
+	c := &carriage{d: d, joiner: joiner}
 	if c.aside, err = openAside(d.dir, c.joiner); err != nil {
 		return nil, err
 	}
@@ -173,4 +173,14 @@ func (c *carriage) nothing() error {
 		return fmt.Errorf("%w: it is of the right length, but sealed to another desk, to a key of this one that is destroyed, or damaged", ErrParcel)
 	}
 	return fmt.Errorf("%w: a drive file has %d bytes", ErrParcel, courier.DriveSize)
+}
+
+// Joiner returns what joins drive files with this desk's keys and keeps nothing:
+// for a machine that only joins.
+func (d *Desk) Joiner() (*courier.Joiner, error) {
+	open, err := d.keys.CellOpener()
+	if err != nil {
+		return nil, err
+	}
+	return courier.NewJoiner(d.keys.Public().Desk, open), nil
 }

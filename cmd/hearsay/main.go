@@ -139,7 +139,7 @@ It is not ready for people at risk: outside review comes first. See SECURITY.md.
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &misaskedError{err} })
-	root.AddCommand(newTry(), newSource(), newKit(), newRelay(), newDesk(), newGate(), newPublish(), newSite(), newVerify(), newWeigh())
+	root.AddCommand(newTry(), newSource(), newKit(), newParcel(), newRelay(), newDesk(), newGate(), newPublish(), newSite(), newVerify(), newWeigh())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() { // cobra's own two are held to the form of ours
