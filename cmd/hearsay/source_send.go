@@ -107,10 +107,15 @@ func (f *sourceFlags) session(cmd *cobra.Command, l *kit.Load, words envelope.Ph
 			fmt.Fprintf(cmd.ErrOrStderr(), "hearsay: %s; they wait, sealed, in %s: run this again to go on\n", what, w.file)
 		} else {
 			fmt.Fprintf(cmd.ErrOrStderr(), "hearsay: %s, and are not kept; --waiting FILE would keep them, sealed\n", what)
+			if errors.Is(err, kit.ErrWaiting) { // which promises that it waits
+				err = errNotTaken
+			}
 		}
 	}
 	return sent, s.States(), err
 }
+
+var errNotTaken = errors.New("the relay has not taken everything")
 
 func (f *sourceFlags) today() (envelope.Epoch, error) {
 	now, err := clock(*f.clock)

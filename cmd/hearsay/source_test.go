@@ -65,6 +65,9 @@ func TestSourceGoesOn(t *testing.T) {
 	unsent := filepath.Join(s.dir, "unsent")
 
 	line.cut.Store(true)
+	if _, said := s.source(t, exitCouldNot, "send", "--text", "text", "--relay", line.URL); !strings.Contains(said, "and are not kept") || strings.Contains(said, "waits for another session") {
+		t.Errorf("without a place to wait in, it says %s", said)
+	}
 	if result, said := source(exitCouldNot, "send", "--text", "text"); !strings.Contains(result, `"state":"not yet","taken":0,"waiting":1`) || !strings.Contains(said, "1 deposits and 0 pieces of files are not taken; they wait, sealed, in unsent") {
 		t.Errorf("it says %s", said)
 	}
