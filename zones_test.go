@@ -74,7 +74,7 @@ const zoneRules = `
 	desk/internal/web:          hearsay desk/internal/casebook
 	desk:                       hearsay courier envelope ledger
 	desk:                       desk/internal/casebook desk/internal/keyring desk/internal/store desk/internal/web
-	desk test:                  | pgregory.net/rapid
+	desk test:                  | github.com/gtank/ristretto255 golang.org/x/crypto/chacha20poly1305 pgregory.net/rapid
 
 	# site: published things only
 	site:                       hearsay ledger | golang.org/x/sys/unix

@@ -36,18 +36,18 @@ func (d *Desk) Pull(ctx context.Context) (Pulled, error) {
 	return Pulled{pulled.Deposits + early.Deposits, pulled.Reports + early.Reports, pulled.Files + early.Files, pulled.Whole + early.Whole}, err
 }
 
-func (d *Desk) pull(ctx context.Context) (Pulled, error) {
+func (d *Desk) pull(ctx context.Context) (pulled Pulled, err error) {
 	if d.mail == nil {
 		return Pulled{}, ErrNoRelay
 	}
-	var pulled Pulled
+	defer func() { err = errors.Join(err, d.book.CatchUp(ctx)) }() // also with what came before it failed
 	today := d.today()
 	through := d.book.PulledThrough()
 	for day := max(through+1, today-envelope.RelayKeepsDays); day <= today; day++ {
 		epoch := envelope.Epoch(day)
 		err := d.mail.inbox(ctx, epoch, func(payloads [][]byte) error {
 			pulled.Deposits += len(payloads)
-			kept, err := d.keepAll(ctx, payloads, casebook.ByRelay, day)
+			kept, err := d.openAll(ctx, payloads, casebook.ByRelay, day, d.book.ReceiveMore)
 			pulled.Reports += kept.Reports
 			pulled.Files += kept.Files
 			return err
@@ -68,7 +68,6 @@ func (d *Desk) pull(ctx context.Context) (Pulled, error) {
 		}
 		through = day
 	}
-	var err error
 	if pulled.Whole, err = d.putTogether(ctx); err != nil {
 		return pulled, err
 	}
@@ -78,6 +77,11 @@ func (d *Desk) pull(ctx context.Context) (Pulled, error) {
 
 // keepAll opens payloads and keeps what sources sent in them.
 func (d *Desk) keepAll(ctx context.Context, payloads [][]byte, channel casebook.Channel, received hearsay.Day) (casebook.Kept, error) {
+	return d.openAll(ctx, payloads, channel, received, d.book.Receive)
+}
+
+// openAll opens payloads, and has kept what sources sent in them.
+func (d *Desk) openAll(ctx context.Context, payloads [][]byte, channel casebook.Channel, received hearsay.Day, keep func(context.Context, []casebook.Incoming) (casebook.Kept, error)) (casebook.Kept, error) {
 	messages, err := d.keys.OpenPayloads(ctx, payloads)
 	if err != nil {
 		return casebook.Kept{}, err
@@ -94,7 +98,7 @@ func (d *Desk) keepAll(ctx context.Context, payloads [][]byte, channel casebook.
 	if len(arrived) == 0 {
 		return casebook.Kept{}, nil
 	}
-	return d.book.Receive(ctx, arrived)
+	return keep(ctx, arrived)
 }
 
 // keep is keepAll for whoever counts reports alone.

@@ -36,7 +36,7 @@ const (
 // where it wants one, a relay.
 type stand struct {
 	*Desk
-	t     *testing.T
+	t     testing.TB
 	dir   string
 	made  Made
 	clock time.Time
@@ -54,7 +54,7 @@ func plan(dir string) Plan {
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 // newStand makes and opens a desk. With a relay it has published its roster.
-func newStand(t *testing.T, withRelay bool) *stand {
+func newStand(t testing.TB, withRelay bool) *stand {
 	t.Helper()
 	s := &stand{t: t, dir: t.TempDir(), clock: noon}
 	var err error
@@ -398,7 +398,7 @@ func (r *stubRelay) instead(answer func(path string) (int, []byte)) {
 	r.answer = answer
 }
 
-func cover(t *testing.T, desk envelope.DeskID) []byte {
+func cover(t testing.TB, desk envelope.DeskID) []byte {
 	t.Helper()
 	payload, err := envelope.Cover(desk)
 	if err != nil {
@@ -407,14 +407,14 @@ func cover(t *testing.T, desk envelope.DeskID) []byte {
 	return payload
 }
 
-func write(t *testing.T, path string, b []byte) {
+func write(t testing.TB, path string, b []byte) {
 	t.Helper()
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func read(t *testing.T, path string) []byte {
+func read(t testing.TB, path string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -54,6 +54,7 @@ type change struct {
 	day     hearsay.Day
 	records []Record
 	touched bool // whether the book may be ahead of the store
+	later   bool // whether somebody grades anew later
 }
 
 func (ch *change) add(r Record) error {
@@ -93,11 +94,11 @@ func (c *Casebook) do(ctx context.Context, act func(ch *change) error) error {
 
 // keep regrades where need be and appends the records.
 func (c *Casebook) keep(ctx context.Context, ch *change) error {
-	if ch.refiled || slices.ContainsFunc(ch.records, Record.regrades) {
+	ch.refiled = ch.refiled || slices.ContainsFunc(ch.records, Record.regrades)
+	if ch.refiled && !ch.later {
 		if err := c.settle(ctx, ch); err != nil {
 			return err
 		}
-		ch.refiled = false
 	}
 	first := ch.records[0].Seq
 	if err := c.store.Append(ctx, ch.records); err != nil {
@@ -135,7 +136,7 @@ func (c *Casebook) settle(ctx context.Context, ch *change) error {
 			return err
 		}
 	}
-	c.grades = grades
+	c.grades, ch.refiled = grades, false
 	return nil
 }
 

@@ -70,10 +70,31 @@ type Kept struct {
 // kept already is passed over, so that the same inbox can be pulled as often as
 // need be. When it returns without error everything is durable, and only then
 // may the relay be told.
-func (c *Casebook) Receive(ctx context.Context, incoming []Incoming) (kept Kept, err error) {
+func (c *Casebook) Receive(ctx context.Context, incoming []Incoming) (Kept, error) {
+	return c.receive(ctx, incoming, false)
+}
+
+// ReceiveMore is Receive for one batch of several: what they change of the
+// claims is graded once, by CatchUp, or with whatever an editor does before.
+func (c *Casebook) ReceiveMore(ctx context.Context, incoming []Incoming) (Kept, error) {
+	return c.receive(ctx, incoming, true)
+}
+
+// CatchUp grades what ReceiveMore left.
+func (c *Casebook) CatchUp(ctx context.Context) error {
+	return c.do(ctx, func(ch *change) error {
+		if !ch.refiled {
+			return nil
+		}
+		return c.settle(ctx, ch)
+	})
+}
+
+func (c *Casebook) receive(ctx context.Context, incoming []Incoming, more bool) (kept Kept, err error) {
 	err = c.do(ctx, func(ch *change) error {
+		ch.later = more
 		for _, in := range incoming {
-			for _, r := range ch.receive(in) {
+			for _, r := range ch.Book.receive(in) {
 				if err := ch.add(r); err != nil {
 					return err
 				}
