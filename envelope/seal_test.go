@@ -353,3 +353,40 @@ func TestJoin(t *testing.T) {
 		})
 	}
 }
+
+// TestOpenerTriesEveryKey: in whatever order, each bundle opens what is sealed
+// to it, and nothing else does.
+func TestOpenerTriesEveryKey(t *testing.T) {
+	d := newTestDesk(t, 1, 4)
+	s := newTestSource(t, d.id).keys.get()
+	from := sender{dh: s.author, mlkem: s.inbox.mlkem.EncapsulationKey().Bytes()}
+	lt := d.editors[0].lt.Public()
+	var bundles []*SecretBundle
+	var sealed [][]byte
+	for day := range Epoch(5) {
+		u, err := NewBundle(Daily, testDay+day, testDay+day+DailyUse, testDay+day+DailyDestroy)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := u.keys.get().recipientSecrets
+		to.fetch = lt.Fetch
+		b, err := seal(d.id, to.public(), from, plaintext{kind: Report, contact: s.contact, parts: 1, body: []byte{byte(day)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		bundles, sealed = append(bundles, u), append(sealed, b)
+	}
+	o := NewOpener(d.id, lt, bundles...)
+	for first := range sealed {
+		for second := range sealed {
+			for _, i := range []int{first, second} {
+				if m, err := o.Open(sealed[i]); err != nil || m.Body()[0] != byte(i) {
+					t.Errorf("after %d, %d: %v", first, i, err)
+				}
+			}
+		}
+	}
+	if _, err := NewOpener(d.id, lt, bundles[1:]...).Open(sealed[0]); err != ErrNotForUs {
+		t.Errorf("without its bundle: %v", err)
+	}
+}
