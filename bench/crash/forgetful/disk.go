@@ -19,7 +19,6 @@ type disk struct {
 	live  map[string]*inode // the names that programs see
 	saved map[string]*inode // the names that would survive
 	lies  bool              // syncs do nothing
-	syncs int
 }
 
 type inode struct {
