@@ -251,10 +251,30 @@ func TestOutbound(t *testing.T) {
 			t.Error("two drops for one day")
 		}
 	})
-	t.Run("the next day it says more", func(t *testing.T) {
+	t.Run("the next day it says more, and answers", func(t *testing.T) {
+		id, err := s.book.FindSource(s.book.Inbox().Reports[0].Source.Handle)
+		if err == nil {
+			err = s.book.Name(t.Context(), "ana", id, "WREN", "")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.answers("WREN", "We have read it.")
 		s.clock = s.clock.AddDate(0, 0, 1)
-		if n := len(open().Drops); n != 2 {
-			t.Errorf("%d drops", n)
+		o := open()
+		if len(o.Drops) != 2 {
+			t.Fatalf("%d drops", len(o.Drops))
+		}
+		r, err := envelope.ParseRoster(s.keys.Public().Root, o.Roster, s.epoch(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := envelope.ParseDrop(r.Desk, r.Charter.Editors[0], r.Charter.Rows, o.Drops[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := source.Replies(d, r.Blocks[0].LongTerm); len(got) != 1 || string(got[0].Body()) != "We have read it." {
+			t.Errorf("%d replies", len(got))
 		}
 	})
 	t.Run("a charter that has run out makes none, since no kit would take it", func(t *testing.T) {
