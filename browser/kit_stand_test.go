@@ -4,20 +4,27 @@ package browser_test
 
 import (
 	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 )
 
 // A kitDesk is a desk of two editors that was made today, its relay as a
@@ -149,12 +156,15 @@ func (d *kitDesk) served(t *testing.T) string {
 
 // quick lets a test wait less between two letters. The worker starts out of a
 // text of the page, and a browser that is told to can put another before it:
-// the page itself has no such door.
+// the page itself has no such door. What the page offers to save is kept, too.
 const quick = `{
   const Whole = Blob;
   const hurry = "{ const real = setTimeout; self.setTimeout = (f, ms, ...rest) => real(f, ms > 5000 ? ms / 500 : ms, ...rest) }\n";
   self.Blob = class extends Whole {
-    constructor(parts, options) { super(options?.type === "text/javascript" ? [hurry, ...parts] : parts, options); }
+    constructor(parts, options) {
+      super(options?.type === "text/javascript" ? [hurry, ...parts] : parts, options);
+      if (options?.type === "application/octet-stream") (self.saved ??= []).push(this);
+    }
   };
 }`
 
@@ -277,4 +287,46 @@ func (k *kitTab) inspect(name string) {
 		}
 		k.picture(fmt.Sprintf("kit %s %s", ask[string](k.tab, `document.documentElement.lang`), name), s)
 	}
+}
+
+// save writes the nth file that the page offers to save into a folder.
+func (k *kitTab) save(n int, dir string) {
+	k.t.Helper()
+	text, err := chromedp.Run(k.ctx, chromedp.Evaluate[string](fmt.Sprintf(`(async () => {
+  const bytes = new Uint8Array(await saved[%d].arrayBuffer());
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
+  return btoa(text);
+})()`, n), chromedp.EvalAwaitPromise))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(n)), b, 0o600); err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+// exampleJPEG is a small photo that says where it was taken: between its head
+// and its picture stands a block of Exif with a place in it.
+func exampleJPEG(t *testing.T) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 32, 32)), nil); err != nil {
+		t.Fatal(err)
+	}
+	// TIFF, big-endian: one directory with one entry, a GPS directory of one entry, the latitude's N.
+	exif := []byte("Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08" +
+		"\x00\x01\x88\x25\x00\x04\x00\x00\x00\x01\x00\x00\x00\x1a\x00\x00\x00\x00" +
+		"\x00\x01\x00\x01\x00\x02\x00\x00\x00\x02N\x00\x00\x00\x00\x00\x00\x00")
+	head := binary.BigEndian.AppendUint16([]byte{0xff, 0xe1}, uint16(len(exif)+2))
+	photo := slices.Concat(b.Bytes()[:2], head, exif, b.Bytes()[2:])
+	file := filepath.Join(t.TempDir(), "IMG_2026.jpg")
+	if err := os.WriteFile(file, photo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }

@@ -72,6 +72,57 @@ func TestKitJourney(t *testing.T) {
 	}
 }
 
+// TestKitFiles: a photo goes with a report, cleaned, and what was removed is said.
+func TestKitFiles(t *testing.T) {
+	d := newKitDesk(t)
+	k := openKit(t, d, "file://"+d.page, "en")
+	k.speak()
+	k.load()
+	k.fill(k.word("report.text"), "This is how it looks.")
+	k.attach(exampleJPEG(t))
+	k.until("photo-1.jpg was cleaned. Removed: place, time and device")
+	k.inspect("16 report with a photo")
+	k.tap("report.new")
+	k.comes("order.title")
+	k.practise()
+	k.comes("seal.right")
+	k.until("Your files go as 1 pieces")
+	k.tap("seal.send")
+	k.comes("letters.done.files")
+	if n := d.fetch(t); n != 1 {
+		t.Errorf("the desk has %d new reports, want 1", n)
+	}
+}
+
+// TestKitCarry: a report that is saved as drive files reaches the desk by any
+// two of three, and no letter was sent.
+func TestKitCarry(t *testing.T) {
+	d := newKitDesk(t)
+	saved := t.TempDir()
+	k := openKit(t, d, d.served(t), "en")
+	k.speak()
+	k.load()
+	k.fill(k.word("report.text"), "Carried in a pocket.")
+	k.tap("report.new")
+	k.comes("order.title")
+	k.practise()
+	k.tap("seal.carry")
+	k.comes("carry.how")
+	k.tap("carry.seal")
+	k.comes("carry.apart")
+	for _, n := range []int{0, 2} {
+		k.save(n, saved)
+	}
+	var imported struct{ Reports int }
+	d.run(t, &imported, "desk", "import", saved, "--passphrase-file", "vault")
+	if imported.Reports != 1 {
+		t.Errorf("the desk has %d new reports, want 1", imported.Reports)
+	}
+	if n := d.fetch(t); n != 0 {
+		t.Errorf("%d reports came by the relay", n)
+	}
+}
+
 // TestKitScreens looks at every screen in every language.
 func TestKitScreens(t *testing.T) {
 	d := newKitDesk(t)

@@ -58,6 +58,6 @@ export function size(bytes: number): string {
   return `${number(Math.ceil(bytes / 1e3))} kB`;
 }
 
-/** A day as the chosen language writes it. */
+/** A day as the chosen language writes it, without the dot of an abbreviated "year" that a sentence would double. */
 export const day = (epoch: number): string =>
-  new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(epoch * 86_400_000);
+  new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(epoch * 86_400_000).replace(/\s*г\.$/, "");
