@@ -10,8 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"hearsay/weigh"
 )
 
@@ -126,15 +124,6 @@ func probabilities(l *weigh.Live, items int) (all []float64) {
 func middleAndTail(x []time.Duration) string {
 	slices.Sort(x)
 	return fmt.Sprintf("%.1f µs (99 %%: %.1f)", float64(x[len(x)/2])/1e3, float64(x[len(x)*99/100])/1e3)
-}
-
-// threadTime is the processor time that this thread has had.
-func threadTime() time.Duration {
-	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
-		panic(err) // Linux has this clock
-	}
-	return time.Duration(t.Nano())
 }
 
 func heap() int64 {
