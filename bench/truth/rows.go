@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"time"
 )
 
@@ -87,8 +86,7 @@ func printTall(ctx context.Context, to io.Writer, hearsay string, tables []tallT
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("%s: %w: %s", t.name, err, out)
 		}
-		used := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-		seconds, mebibytes := time.Since(begun).Seconds(), float64(used.Maxrss)/1024
+		seconds, mebibytes := time.Since(begun).Seconds(), mostMemory(cmd.ProcessState)
 		fmt.Fprintf(to, "%-40s %9d rows  %5.1f s by the clock  %5.1f s of processors  %5.0f MiB\n", t.name, t.rows, seconds,
 			(cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), mebibytes)
 		if j == 0 {

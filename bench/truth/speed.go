@@ -8,7 +8,6 @@ import (
 	"math"
 	"runtime"
 	"sync"
-	"syscall"
 	"time"
 
 	"hearsay/weigh"
@@ -119,14 +118,6 @@ func measure(t *weigh.Table, model weigh.Model, workers int) (speed, error) {
 		err = nil
 	}
 	return s, err
-}
-
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // bandwidth is the best rate, in bytes a second, at which so many workers add two
