@@ -148,7 +148,9 @@ func TestDrillRemovedEditor(t *testing.T) {
 	as := func(args ...string) []string {
 		return append(args, "--editor", "ana", "--editor-passphrase-file", "ana")
 	}
-	two := func(args ...string) []string { return append(as(args...), "--second", "min", "--second-passphrase-file", "min") }
+	two := func(args ...string) []string {
+		return append(as(args...), "--second", "min", "--second-passphrase-file", "min")
+	}
 	s.told(t, "two editors do this together", exitMisasked, as("desk", "editor", "add", "jun", "--new-passphrase-file", "jun")...)
 	s.run(t, exitDone, two("desk", "editor", "add", "jun", "--new-passphrase-file", "jun")...)
 	s.told(t, "jun", exitDone, "desk", "editor", "list")
