@@ -11,6 +11,7 @@ import (
 	"hearsay"
 	"hearsay/desk/internal/casebook"
 	"hearsay/desk/internal/keyring"
+	"hearsay/desk/internal/store"
 	"hearsay/envelope"
 )
 
@@ -41,7 +42,15 @@ func (d *Desk) pull(ctx context.Context) (pulled Pulled, err error) {
 		return Pulled{}, ErrNoRelay
 	}
 	defer func() { err = errors.Join(err, d.book.CatchUp(ctx)) }() // also with what came before it failed
+	status, err := d.mail.status(ctx)
+	if err != nil {
+		return Pulled{}, err
+	}
+	// A day is over when both clocks say so, before the first of its pages: of
+	// an open day a relay gives every page another order, and of two such pages
+	// nobody knows what stood on neither.
 	today := d.today()
+	open := min(today, hearsay.Day(status.Epoch))
 	through := d.book.PulledThrough()
 	for day := max(through+1, today-envelope.RelayKeepsDays); day <= today; day++ {
 		epoch := envelope.Epoch(day)
@@ -54,14 +63,21 @@ func (d *Desk) pull(ctx context.Context) (pulled Pulled, err error) {
 		})
 		if err == nil {
 			err = d.mail.chunks(ctx, epoch, func(chunks [][]byte) error {
-				return d.keepChunks(ctx, chunks, casebook.ByRelay, day)
+				if day < open {
+					return d.keepChunks(ctx, chunks, casebook.ByRelay, day)
+				}
+				err := d.keepOpenChunks(ctx, chunks, day)
+				if errors.Is(err, store.ErrNoRoomForChunks) {
+					return nil // they are asked for again when the day is over
+				}
+				return err
 			})
 		}
 		if err != nil {
 			return pulled, err
 		}
-		if day == today {
-			break // more may come; it is done when it is closed
+		if day >= open {
+			continue // more may come; it is done when it is closed
 		}
 		if err := d.mail.post(ctx, envelope.DonePath(epoch), nil, true); err != nil {
 			return pulled, err

@@ -57,6 +57,34 @@ func TestPull(t *testing.T) {
 			t.Errorf("Pull = %+v, %v", pulled, err)
 		}
 	})
+	t.Run("zeros that somebody deposited hide nothing behind them", func(t *testing.T) {
+		s := newStand(t, true)
+		zeros := make([]byte, envelope.PayloadSize)
+		s.relay.deliver(s.epoch(), zeros, s.seal(s.source(), "The second."))
+		s.relay.deliver(s.epoch(), slices.Repeat([][]byte{zeros}, envelope.InboxPage-2)...)
+		s.relay.deliver(s.epoch(), s.seal(s.source(), "The thirty-third."))
+		photo := s.attach("a", 1000)
+		s.relay.deliverChunks(s.epoch(), slices.Repeat([][]byte{make([]byte, envelope.ChunkSize)}, envelope.ChunkPage)...)
+		s.relay.deliverChunks(s.epoch(), photo.chunks[0])
+		s.relay.deliver(s.epoch(), s.manifest(s.source(), envelope.Daily, photo))
+		if pulled := s.pulls(); pulled.Reports != 2 || pulled.Whole != 1 {
+			t.Errorf("%+v", pulled)
+		}
+	})
+	t.Run("a day that is over at the desk and not yet at the relay is not done", func(t *testing.T) {
+		s := newStand(t, true)
+		s.nextDay()
+		s.relay.day = s.epoch() - 1
+		s.relay.deliver(s.relay.day, s.seal(s.source(), "One."))
+		if pulled := s.pulls(); pulled.Reports != 1 || s.relay.paths(envelope.DonePath(s.relay.day)) != 0 {
+			t.Errorf("%+v, and the relay was told %d times", pulled, s.relay.paths(envelope.DonePath(s.relay.day)))
+		}
+		s.relay.deliver(s.relay.day, s.seal(s.source(), "Two."))
+		s.relay.day = s.epoch()
+		if pulled := s.pulls(); pulled.Reports != 1 || s.relay.paths(envelope.DonePath(s.epoch()-1)) != 1 {
+			t.Errorf("afterwards %+v", pulled)
+		}
+	})
 	t.Run("after idle weeks it asks for no day that a relay keeps no more", func(t *testing.T) {
 		s := newStand(t, true)
 		if _, err := s.Pull(t.Context()); err != nil {

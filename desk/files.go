@@ -21,20 +21,34 @@ var chunkDays = map[casebook.Channel]hearsay.Day{
 	casebook.ByParcel: envelope.CourierDestroy,
 }
 
-// The bounds of what waits. A relay gives out no more than it takes in a day,
-// so that its days cannot fill theirs; drives that would are refused.
-var mostChunks = map[casebook.Channel]int{
-	casebook.ByRelay:  (envelope.RelayKeepsDays + 2) * envelope.MaxChunkDeposits,
-	casebook.ByParcel: 8192,
-}
+// The bounds of what waits. A relay gives out no more of a day that is over than
+// it may keep, so that such days cannot fill theirs; drives that would are
+// refused. In a flood an open day can show others at every pull, without end.
+// They get what room there is beside those of other days, and no more.
+var (
+	mostOpenChunks = 8 * envelope.MaxChunkDeposits
+	mostChunks     = map[casebook.Channel]int{
+		casebook.ByRelay:  mostOpenChunks + (envelope.RelayKeepsDays+2)*envelope.MaxChunkDeposits,
+		casebook.ByParcel: 8192,
+	}
+)
 
 // keepChunks keeps chunks that came. When it returns they would survive a loss
 // of power, and only then may a relay be told.
 func (d *Desk) keepChunks(ctx context.Context, chunks [][]byte, channel casebook.Channel, received hearsay.Day) error {
+	return d.keepChunksUpTo(ctx, mostChunks[channel], chunks, channel, received)
+}
+
+// keepOpenChunks keeps chunks of a day that is not over at the relay.
+func (d *Desk) keepOpenChunks(ctx context.Context, chunks [][]byte, received hearsay.Day) error {
+	return d.keepChunksUpTo(ctx, mostOpenChunks, chunks, casebook.ByRelay, received)
+}
+
+func (d *Desk) keepChunksUpTo(ctx context.Context, most int, chunks [][]byte, channel casebook.Channel, received hearsay.Day) error {
 	if len(chunks) == 0 {
 		return nil
 	}
-	return d.store.KeepChunks(ctx, channel, received+chunkDays[channel], mostChunks[channel], chunks)
+	return d.store.KeepChunks(ctx, channel, received+chunkDays[channel], most, chunks)
 }
 
 // putTogether puts together every file whose manifest and chunks are all there,
@@ -105,15 +119,13 @@ func (d *Desk) join(ctx context.Context, f casebook.WantedFile) ([]byte, error) 
 	desk, key := d.keys.Public().Desk, envelope.FileKeyFromBytes(f.Key)
 	body := make([]byte, 0, f.Chunks*envelope.ChunkData)
 	for i, locator := range locators {
-		chunks, err := d.store.Chunks(ctx, locator)
+		var data []byte
+		err := d.store.EachChunk(ctx, locator, func(chunk []byte) (more bool) {
+			data, err = envelope.OpenChunk(desk, key, i, f.Chunks, chunk)
+			return err != nil
+		})
 		if err != nil {
 			return nil, err
-		}
-		var data []byte
-		for _, chunk := range chunks {
-			if data, err = envelope.OpenChunk(desk, key, i, f.Chunks, chunk); err == nil {
-				break
-			}
 		}
 		if data == nil {
 			return nil, errParts

@@ -75,6 +75,20 @@ func (s *stand) files() (states []string, bodies [][]byte) {
 	return states, bodies
 }
 
+// has returns of how many chunks there is one with its name.
+func (s *stand) has(chunks ...[]byte) int {
+	s.t.Helper()
+	var locators [][32]byte
+	for _, c := range chunks {
+		locators = append(locators, [32]byte(c))
+	}
+	n, err := s.store.HasChunks(s.t.Context(), locators)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
+
 func (s *stand) comes(want ...string) [][]byte {
 	s.t.Helper()
 	states, bodies := s.files()
@@ -108,8 +122,8 @@ func TestFiles(t *testing.T) {
 			t.Error("it is another file")
 		}
 		for _, c := range photo.chunks {
-			if left, err := s.store.Chunks(t.Context(), [32]byte(c)); err != nil || len(left) != 0 {
-				t.Errorf("%d of its chunks are left, %v", len(left), err)
+			if left := s.has(c); left != 0 {
+				t.Errorf("%d of its chunks are left", left)
 			}
 		}
 	})
@@ -124,8 +138,8 @@ func TestFiles(t *testing.T) {
 		s.relay.before = func(_, path string) {
 			if path == envelope.DonePath(s.epoch()-1) {
 				for _, c := range photo.chunks {
-					if kept, err := s.store.Chunks(t.Context(), [32]byte(c)); err != nil || len(kept) != 1 {
-						t.Errorf("when the relay is told, %d are kept, %v", len(kept), err)
+					if kept := s.has(c); kept != 1 {
+						t.Errorf("when the relay is told, %d are kept", kept)
 					}
 				}
 			}
@@ -212,18 +226,34 @@ func TestFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.pulls()
-		if n, err := s.store.HasChunks(t.Context(), [][32]byte{[32]byte(kept.chunks[0]), [32]byte(late.chunks[0])}); n != 2 || err != nil {
-			t.Errorf("on the last day %d are left, %v", n, err)
+		if n := s.has(kept.chunks[0], late.chunks[0]); n != 2 {
+			t.Errorf("on the last day %d are left", n)
 		}
 		s.relay.deliver(s.epoch(), s.manifest(source, envelope.Daily, kept))
 		s.pulls()
 		s.nextDay()
 		s.relay.deliver(s.epoch(), s.manifest(source, envelope.Daily, late))
 		s.pulls()
-		if n, err := s.store.HasChunks(t.Context(), [][32]byte{[32]byte(late.chunks[0])}); n != 0 || err != nil {
-			t.Errorf("%d are left after it, %v", n, err)
+		if n := s.has(late.chunks[0]); n != 0 {
+			t.Errorf("%d are left after it", n)
 		}
 		s.comes("kept whole1/1", "late 0/1")
+	})
+	t.Run("what floods an open day waits until it is over, and holds up nothing", func(t *testing.T) {
+		s := newStand(t, true)
+		most := mostOpenChunks
+		t.Cleanup(func() { mostOpenChunks = most })
+		mostOpenChunks = 1
+		photo := s.attach("a", 70_000)
+		s.relay.deliverChunks(s.epoch(), photo.chunks...)
+		s.relay.deliver(s.epoch(), s.manifest(s.source(), envelope.Daily, photo), s.seal(s.source(), "One."))
+		if pulled := s.pulls(); pulled.Reports != 1 || s.has(photo.chunks...) != 0 {
+			t.Errorf("%+v, and %d chunks", pulled, s.has(photo.chunks...))
+		}
+		s.nextDay()
+		if pulled := s.pulls(); pulled.Whole != 1 {
+			t.Errorf("afterwards %+v", pulled)
+		}
 	})
 	t.Run("manifest by hand, chunks by the relay", func(t *testing.T) {
 		s := newStand(t, true)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"hearsay/envelope"
@@ -129,8 +130,7 @@ func (m *mailbox) status(ctx context.Context) (envelope.Status, error) {
 	return status, nil
 }
 
-// inbox yields the payloads of one day, page by page, until the relay has no
-// more. The fill of the last page is passed over.
+// inbox yields the payloads of one day, page by page, without what fills them.
 func (m *mailbox) inbox(ctx context.Context, epoch envelope.Epoch, yield func(payloads [][]byte) error) error {
 	path := func(page int) string { return envelope.InboxPath(epoch, page) }
 	return m.pages(ctx, path, envelope.MaxDeposits, envelope.InboxPage, envelope.PayloadSize, yield)
@@ -143,7 +143,9 @@ func (m *mailbox) chunks(ctx context.Context, epoch envelope.Epoch, yield func(c
 	return m.pages(ctx, path, envelope.MaxChunkDeposits, envelope.ChunkPage, envelope.ChunkSize, yield)
 }
 
-// pages yields things of one size, so many to a page, until there are no more.
+// pages yields things of one size, so many to a page, until the relay has no
+// more. Zeros end nothing: a page is filled with them, but anyone may also have
+// deposited some, to hide from the desk what stands behind them.
 func (m *mailbox) pages(ctx context.Context, pathOf func(page int) string, most, perPage, size int, yield func([][]byte) error) error {
 	pageSize := perPage * size
 	for page := 0; page < (most+perPage-1)/perPage; page++ {
@@ -162,19 +164,8 @@ func (m *mailbox) pages(ctx context.Context, pathOf func(page int) string, most,
 			}
 			return fmt.Errorf("GET %s: %w: %s", path, ErrRefused, reason)
 		}
-		var found [][]byte
-		for i := range perPage {
-			one := answer[i*size : (i+1)*size]
-			if isFill(one) {
-				break
-			}
-			found = append(found, one)
-		}
-		if err := yield(found); err != nil {
+		if err := yield(slices.DeleteFunc(slices.Collect(slices.Chunk(answer, size)), isFill)); err != nil {
 			return err
-		}
-		if len(found) < perPage {
-			return nil
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
@@ -186,6 +187,7 @@ type stubRelay struct {
 	inbox  map[envelope.Epoch][][]byte
 	chunks map[envelope.Epoch][][]byte
 	roster [32]byte
+	day    envelope.Epoch // by its clock, where that is not the desk's
 	posts  []post
 	before func(method, path string)       // is told of each call
 	tapped func(path string, taken bool)   // is told before each call is answered for, and after
@@ -260,7 +262,7 @@ func (r *stubRelay) shown(path string) []byte {
 	last := r.drops()
 	switch {
 	case path == envelope.PathStatus:
-		status := envelope.Status{Epoch: envelope.EpochOf(r.s.clock), Puzzle: envelope.MinPuzzle, RosterDigest: r.roster}
+		status := envelope.Status{Epoch: cmp.Or(r.day, envelope.EpochOf(r.s.clock)), Puzzle: envelope.MinPuzzle, RosterDigest: r.roster}
 		for day := range last {
 			status.LastDrop[0] = max(status.LastDrop[0], day)
 		}

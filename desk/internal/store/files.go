@@ -24,7 +24,7 @@ const LocatorSize = 32
 const (
 	keepChunk     = `INSERT INTO chunk (id, locator, channel, keep_until, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 	countChunks   = `SELECT count(*) FROM chunk WHERE channel = ?`
-	chunksAt      = `SELECT body FROM chunk WHERE locator = ? ORDER BY id`
+	chunksAt      = `SELECT body FROM chunk WHERE locator = ?`
 	anyChunkAt    = `SELECT EXISTS (SELECT 1 FROM chunk WHERE locator = ?)`
 	forgetChunks  = `DELETE FROM chunk WHERE locator = ?`
 	expiredChunks = `DELETE FROM chunk WHERE channel = ? AND keep_until < ?`
@@ -70,13 +70,13 @@ func (s *Store) KeepChunks(ctx context.Context, channel casebook.Channel, until 
 	return nil
 }
 
-// Chunks returns every chunk that came under a locator: more than one where
-// somebody on the way put others there.
-func (s *Store) Chunks(ctx context.Context, locator [LocatorSize]byte) (chunks [][]byte, err error) {
-	err = s.look(ctx, func() error {
-		return s.each(chunksAt, func(row *sqlite3.Stmt) { chunks = append(chunks, row.ColumnBlob(0, nil)) }, locator[:])
+// EachChunk shows every chunk that came under a locator, until see has seen
+// enough: more than one where somebody on the way put others there, which may be
+// as many as are kept, so that they are not read at once. It holds the store.
+func (s *Store) EachChunk(ctx context.Context, locator [LocatorSize]byte, see func(chunk []byte) (more bool)) error {
+	return s.look(ctx, func() error {
+		return s.each(chunksAt, func(row *sqlite3.Stmt) bool { return see(row.ColumnBlob(0, nil)) }, locator[:])
 	})
-	return chunks, err
 }
 
 // HasChunks returns how many of the locators have a chunk.
@@ -127,7 +127,10 @@ func (s *Store) KeepFile(ctx context.Context, body []byte) error {
 func (s *Store) File(ctx context.Context, id [32]byte) (body []byte, err error) {
 	found := false
 	err = s.look(ctx, func() error {
-		return s.each(fileOf, func(row *sqlite3.Stmt) { body, found = row.ColumnBlob(0, nil), true }, id[:])
+		return s.each(fileOf, func(row *sqlite3.Stmt) bool {
+			body, found = row.ColumnBlob(0, nil), true
+			return false
+		}, id[:])
 	})
 	switch {
 	case err != nil:
@@ -166,16 +169,16 @@ func (s *Store) look(ctx context.Context, act func() error) error {
 }
 
 func (s *Store) exec(query string, values ...any) error {
-	return s.each(query, func(*sqlite3.Stmt) {}, values...)
+	return s.each(query, func(*sqlite3.Stmt) bool { return true }, values...)
 }
 
 func (s *Store) number(query string, values ...any) (n int64, err error) {
-	err = s.each(query, func(row *sqlite3.Stmt) { n = row.ColumnInt64(0) }, values...)
+	err = s.each(query, func(row *sqlite3.Stmt) bool { n = row.ColumnInt64(0); return true }, values...)
 	return n, err
 }
 
-// each runs a statement and sees its rows. Values are blobs, texts and numbers.
-func (s *Store) each(query string, see func(row *sqlite3.Stmt), values ...any) (err error) {
+// each runs a statement and sees its rows, until see wants no more. Values are blobs, texts and numbers.
+func (s *Store) each(query string, see func(row *sqlite3.Stmt) (more bool), values ...any) (err error) {
 	stmt, _, err := s.conn.Prepare(query)
 	if err != nil {
 		return err
@@ -196,8 +199,7 @@ func (s *Store) each(query string, see func(row *sqlite3.Stmt), values ...any) (
 			return err
 		}
 	}
-	for stmt.Step() {
-		see(stmt)
+	for stmt.Step() && see(stmt) {
 	}
 	return nil // Close tells what Step failed with
 }

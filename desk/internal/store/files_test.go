@@ -31,7 +31,11 @@ func mustKeep(t testing.TB, s *Store, chunks ...[]byte) {
 
 func chunksAtName(t testing.TB, s *Store, name string) [][]byte {
 	t.Helper()
-	got, err := s.Chunks(t.Context(), locatorOf(name))
+	var got [][]byte
+	err := s.EachChunk(t.Context(), locatorOf(name), func(chunk []byte) bool {
+		got = append(got, chunk)
+		return true
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +49,10 @@ func TestChunks(t *testing.T) {
 		mustKeep(t, s, chunk("a", "one"), chunk("a", "somebody else's"))
 		if got := chunksAtName(t, s, "a"); len(got) != 2 {
 			t.Errorf("%d chunks", len(got))
+		}
+		seen := 0
+		if err := s.EachChunk(t.Context(), locatorOf("a"), func([]byte) bool { seen++; return false }); seen != 1 || err != nil {
+			t.Errorf("whoever has seen enough saw %d, %v", seen, err)
 		}
 		if n, err := s.HasChunks(t.Context(), [][LocatorSize]byte{locatorOf("a"), locatorOf("b"), locatorOf("c")}); n != 2 || err != nil {
 			t.Errorf("HasChunks = %d, %v", n, err)
@@ -133,7 +141,7 @@ func TestChunks(t *testing.T) {
 	t.Run("a closed store says so", func(t *testing.T) {
 		s, _ := newStore(t)
 		mustClose(t, s)
-		_, look := s.Chunks(t.Context(), locatorOf("a"))
+		look := s.EachChunk(t.Context(), locatorOf("a"), nil)
 		for _, err := range []error{look, s.KeepFile(t.Context(), nil), s.ForgetChunks(t.Context(), nil)} {
 			if !errors.Is(err, ErrClosed) {
 				t.Errorf("%v", err)
