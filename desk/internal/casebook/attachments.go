@@ -74,7 +74,7 @@ func (b *Book) applyManifest(r Record, d manifestData) error {
 	b.taken[messageKey{d.Author, d.Message}] = true
 	m := &Manifest{Seq: r.Seq, Received: d.Received, Channel: d.Channel, Report: d.Report}
 	for _, f := range d.Files {
-		m.Files = append(m.Files, &File{FileKeys: FileKeys{f.Key, f.Size, f.Chunks, f.Digest, f.Name}})
+		m.Files = append(m.Files, &File{FileKeys: FileKeys(f)})
 	}
 	var changes bool
 	m.filing, changes = b.filed(r, d.arrivalData)

@@ -175,7 +175,7 @@ func (b *Book) receiveManifest(in Incoming) []Record {
 	records, arrival, source := b.file(in)
 	d := manifestData{arrivalData: arrival, Report: in.Manifest.Report}
 	for _, f := range in.Manifest.Files {
-		d.Files = append(d.Files, manifestFileData{f.Key, f.Size, f.Chunks, f.Digest, f.Name})
+		d.Files = append(d.Files, manifestFileData(f))
 	}
 	return append(records, Record{Kind: kindManifest, Source: source, Data: encode(d)})
 }
