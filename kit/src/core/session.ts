@@ -117,7 +117,7 @@ class Unlocked implements Session {
   private accept(message: Message): void {
     const { text = "", files = [], next } = message;
     if (this.rolled) throw new Failure("closed", "These words are given up: write under the new ones.");
-    if (next !== undefined && (text !== "" || files.length > 0 || this.queue.payloads.length > 0)) {
+    if (next !== undefined && (text !== "" || files.length > 0 || this.queue.payloads.length + this.queue.chunks.length > 0)) {
       throw new Failure("range", "New words go alone, once nothing waits under the old ones.");
     }
     checkFiles(files);

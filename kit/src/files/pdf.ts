@@ -14,7 +14,7 @@ const refusals: [RegExp, Reason][] = [
   [/\/(JavaScript|JS|Launch|RichMedia|Rendition)\b/, "active"],
   [/\/(EmbeddedFiles?|Filespec|AcroForm|XFA|Collection)\b/, "attached"],
   [/\/Subtype\s*\/(Text|FreeText|Line|Square|Circle|Polygon|PolyLine|Highlight|Underline|Squiggly|StrikeOut|Stamp|Caret|Ink|Popup|FileAttachment|Sound|Movie|Screen|Redact|Watermark|3D)\b/, "attached"],
-  [/\/(ObjStm|PieceInfo)\b/, "hidden"],
+  [/\/(ObjStm|PieceInfo|Thumb|OCProperties)\b/, "hidden"],
   [/\/[^\s/<>[\](){}%]*#[0-9A-Fa-f]{2}/, "hidden"], // a name spelt so that it is not seen
 ];
 
@@ -38,11 +38,7 @@ export function cleanPDF(b: Uint8Array): Clean {
   const end = text.lastIndexOf("%%EOF") + 5;
   if (text.slice(end).trim() !== "") note(removed, "trailing");
   for (const s of streams) cleanStream(bytes, s, removed);
-  cleanInfo(bytes, text, removed);
-  for (const id of text.matchAll(/\/ID\s*\[([^\]]*)\]/g)) {
-    blankStrings(bytes, text, id.index + id[0].indexOf("["), id.index + id[0].length);
-    note(removed, "info");
-  }
+  blankWords(bytes, text, removed);
   return { bytes: bytes.subarray(0, end), removed };
 }
 
@@ -72,7 +68,7 @@ function read(b: Uint8Array): { text: string; streams: Stream[] } {
 
 function cleanStream(bytes: Uint8Array, s: Stream, removed: Removed[]): void {
   const filters: string[] = s.dictionary.match(/\/\w+Decode\b/g) ?? [];
-  if (/\/Type\s*\/Metadata\b/.test(s.dictionary)) {
+  if (/\/(Type\s*\/Metadata|Subtype\s*\/XML)\b/.test(s.dictionary)) {
     if (filters.length > 0) throw new Refused("hidden");
     bytes.fill(0x20, s.from, s.to);
     note(removed, "xmp");
@@ -103,38 +99,41 @@ function blankSegments(b: Uint8Array, removed: Removed[]): void {
   }
 }
 
-function cleanInfo(bytes: Uint8Array, text: string, removed: Removed[]): void {
-  for (const m of text.matchAll(/\/Info\s+(\d+)\s+(\d+)\s+R\b/g)) {
-    const object = new RegExp(`(?:^|[\\r\\n ])${m[1]}\\s+${m[2]}\\s+obj\\b`).exec(text);
-    const end = object ? text.indexOf("endobj", object.index) : -1;
-    if (!object || end < 0) throw new Refused("damaged");
-    blankStrings(bytes, text, object.index, end);
-    note(removed, "info");
-  }
-  if (/\/Info\s*<</.test(text)) throw new Refused("hidden");
-}
+// What drawing and links need: the names of a font's characters, colours of a
+// palette, addresses. No other string outside a page's own text is drawn.
+const drawn = /(\/(Registry|Ordering|URI)|\/Indexed[^()]*\d)\s*$/;
 
-/** Overwrites what stands in (…) and <…> between two places. */
-function blankStrings(bytes: Uint8Array, text: string, from: number, to: number): void {
-  for (let i = from; i < to; i++) {
-    if (text[i] === "(") {
-      let depth = 1;
-      let j = i + 1;
-      for (; j < to && depth > 0; j++) {
-        if (text[j] === "\\") j++;
-        else if (text[j] === "(") depth++;
-        else if (text[j] === ")") depth--;
+/**
+ * Overwrites strings and comments wherever they stand: author and times, also
+ * where the list of properties only points to them, paths of programs and of
+ * included files, titles, names of who wrote a link.
+ */
+function blankWords(bytes: Uint8Array, text: string, removed: Removed[]): void {
+  const begin = /<<|[(<%]/g;
+  for (let m = begin.exec(text); m; m = begin.exec(text)) {
+    const from = m.index + 1;
+    let to = from;
+    if (m[0] === "(") {
+      for (let depth = 1; depth > 0; to++) {
+        if (to >= text.length) throw new Refused("damaged");
+        if (text[to] === "\\") to++;
+        else if (text[to] === "(") depth++;
+        else if (text[to] === ")") depth--;
       }
-      if (depth > 0) throw new Refused("damaged");
-      bytes.fill(0x20, i + 1, j - 1);
-      i = j - 1;
-    } else if (text[i] === "<" && text[i + 1] === "<") {
-      i++;
-    } else if (text[i] === "<") {
-      const close = text.indexOf(">", i);
-      if (close < 0 || close > to) throw new Refused("damaged");
-      bytes.fill(0x30, i + 1, close);
-      i = close;
+      to--;
+    } else if (m[0] === "<") {
+      to = text.indexOf(">", from);
+      if (to < 0) throw new Refused("damaged");
+    } else if (m[0] === "%") {
+      while (to < text.length && text[to] !== "\r" && text[to] !== "\n") to++;
+    } else {
+      begin.lastIndex = from + 1;
+      continue;
     }
+    begin.lastIndex = m[0] === "%" ? to : to + 1;
+    const words = text.slice(from, to);
+    if (m[0] === "%" ? /^(PDF-|%EOF)/.test(words) : drawn.test(text.slice(Math.max(0, m.index - 200), m.index))) continue;
+    bytes.fill(m[0] === "<" ? 0x30 : 0x20, from, to);
+    if (/\w\w/.test(words)) note(removed, "info");
   }
 }

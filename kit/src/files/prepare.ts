@@ -1,6 +1,6 @@
 // A file as it may be sealed: without details that tell of a person or a
 // machine, of a size that a line can carry, and under a name that says nothing.
-import { type Removed, Refused, note } from "./findings.ts";
+import { type Clean, type Removed, Refused, note } from "./findings.ts";
 import { cleanJPEG, isJPEG } from "./jpeg.ts";
 import { cleanPDF, isPDF } from "./pdf.ts";
 import { cleanPNG, isPNG } from "./png.ts";
@@ -38,8 +38,10 @@ export async function prepare(b: Uint8Array, n: number, redraw: Redraw): Promise
   if (isPDF(b)) done = { name: `document-${n}.pdf`, ...cleanPDF(b), redrawn: false };
   else if (isJPEG(b)) done = await picture(b, cleanJPEG(b), n, "jpg", redraw);
   else if (isPNG(b)) done = await picture(b, cleanPNG(b), n, "png", redraw);
-  else if (isText(b)) done = { name: `text-${n}.txt`, bytes: b, removed: [], redrawn: false };
-  else done = await foreign(b, n, redraw);
+  else {
+    const text = readText(b);
+    done = text === undefined ? await foreign(b, n, redraw) : { name: `text-${n}.txt`, ...cleanText(text), redrawn: false };
+  }
   if (done.bytes.length > largest) throw new Refused("large");
   return done;
 }
@@ -90,12 +92,21 @@ function pixels(b: Uint8Array): number {
   return 0;
 }
 
-function isText(b: Uint8Array): boolean {
-  if (b.includes(0)) return false;
+function readText(b: Uint8Array): string | undefined {
+  if (b.includes(0)) return undefined;
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(b);
-    return true;
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(b);
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+// What shows nothing and no writing needs: it can hold a mark that names one copy.
+// The joiners and marks of direction of other scripts stay. As in kit/strip in Go.
+const unseen = /(?![\n\t])[\p{Cc}\p{Co}\xad\u034f\u180e\u200b\ufeff\u2028-\u202e\u2060-\u206f\ufff9-\ufffb\u{e0000}-\u{e0fff}\u{1d173}-\u{1d17a}]/gu;
+
+function cleanText(text: string): Clean {
+  const plain = text.replace(/\r\n?/g, "\n").replace(unseen, "");
+  if (plain.trim() === "") throw new Refused("empty");
+  return { bytes: new TextEncoder().encode(plain), removed: plain === text ? [] : ["other"] };
 }

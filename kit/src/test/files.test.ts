@@ -181,6 +181,17 @@ describe("a PDF", () => {
     assert.deepEqual([...removed].sort(), ["info", "xmp"]);
   });
 
+  test("loses names, times and paths wherever a program put them", () => {
+    const { bytes } = cleanPDF(pdf(
+      "/Author 8 0 R /Title (x)",
+      "%%Invocation: gs -sOutputFile=/home/SECRET/out.pdf\n8 0 obj (SECRET) endobj\n9 0 obj <534543524554> endobj\n" +
+        "10 0 obj << /PTEX.FileName (/home/SECRET/a.pdf) /Subtype /Link /NM (SECRET) /M (D:2020) /Contents (SECRET) >> endobj % SECRET\n" +
+        "11 0 obj << /Registry (Adobe) /Ordering (Identity) /URI (http://a.example/b%20c) /CS [/Indexed /DeviceRGB 1 <00ff00ff00ff>] >> endobj\n",
+    ));
+    for (const word of ["SECRET", "534543524554", "2020"]) assert.ok(!has(bytes, word), word);
+    for (const word of ["%PDF-1.4", "(Adobe)", "(Identity)", "(http://a.example/b%20c)", "<00ff00ff00ff>", "endobj", "%%EOF"]) assert.ok(has(bytes, word), word);
+  });
+
   test("what follows its end goes", () => {
     const { bytes, removed } = cleanPDF(join([pdf("/Author (x)"), latin("SECRET")]));
     assert.ok(!has(bytes, "SECRET"));
@@ -206,6 +217,8 @@ describe("a PDF", () => {
     ["packs its objects", "hidden", "7 0 obj\n<< /Type /ObjStm /Length 1 >>\nstream\nx\nendstream\nendobj\n", ""],
     ["packs its metadata", "hidden", "7 0 obj\n<< /Type /Metadata /Filter /FlateDecode /Length 1 >>\nstream\nx\nendstream\nendobj\n", ""],
     ["keeps a program's own data", "hidden", "7 0 obj\n<< /PieceInfo 8 0 R >>\nendobj\n", ""],
+    ["has layers, of which some may not show", "hidden", "7 0 obj\n<< /OCProperties 8 0 R >>\nendobj\n", ""],
+    ["keeps a small picture of a page", "hidden", "7 0 obj\n<< /Thumb 8 0 R >>\nendobj\n", ""],
     ["spells a name so that it is not seen", "hidden", "7 0 obj\n<< /S /Java#53cript >>\nendobj\n", ""],
     ["holds a picture that cannot be read", "picture", "7 0 obj\n<< /Filter /JPXDecode /Length 1 >>\nstream\nx\nendstream\nendobj\n", ""],
     ["keeps earlier forms of itself", "versions", "%%EOF\n", ""],
@@ -221,6 +234,14 @@ describe("a file to be sealed", () => {
     assert.equal((await prepare(telling(), 1, noPixels)).name, "photo-1.jpg");
     assert.equal((await prepare(png, 2, noPixels)).name, "photo-2.png");
     assert.equal((await prepare(new TextEncoder().encode("쌀 한 되"), 3, noPixels)).name, "text-3.txt");
+  });
+
+  test("loses what nobody sees in a text", async () => {
+    const marked = new TextEncoder().encode("\ufeffone\u200b two\u2063\r\nmi\u200cx\u{e0041}\u{100000}\x1b\n");
+    const { bytes, removed } = await prepare(marked, 1, async () => undefined);
+    assert.equal(new TextDecoder().decode(bytes), "one two\nmi\u200cx\n");
+    assert.deepEqual(removed, ["other"]);
+    await assert.rejects(prepare(new TextEncoder().encode(" \u200b\n"), 1, async () => undefined), { reason: "empty" });
   });
 
   test("is drawn anew where the browser gives true pixels away, without what its encoder adds", async () => {

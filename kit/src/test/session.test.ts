@@ -248,6 +248,16 @@ suite("files", () => {
     await next.sendChunks();
     assert.deepEqual(arrived(relay), [photo, note]);
   });
+  test("keep the words that they were sealed under from being given up", async () => {
+    const relay = new FakeRelay(desk);
+    const session = await open(relay);
+    await session.write(message);
+    await session.send();
+    assert.deepEqual([session.waiting().payloads.length, session.waiting().chunks.length], [0, 4]);
+    await assert.rejects(session.write({ next: newPhrase(random) }), { code: "range" });
+    await session.sendChunks();
+    assert.deepEqual(arrived(relay), [photo, note]);
+  });
   test("the class is known before, and more than 64 chunks are refused", () => {
     assert.deepEqual([0, 1, 2, 4, 5, 16, 17, 64].map(chunkClass), [0, 1, 4, 4, 16, 16, 64, 64]);
     assert.throws(() => chunkClass(65), { code: "files" });

@@ -58,7 +58,7 @@ export class App {
   draft: Draft;
   words = noWords();
   inbox: Inbox | undefined; // there is one once words are open
-  attached: Attached = { files: [], sent: 0 };
+  attached: Attached = { files: [], pieces: 0 };
   pieces = 0; // of files, that are sealed and go after the letters
   letters = noLetters();
   broken: Code | undefined; // the page cannot read its own configuration

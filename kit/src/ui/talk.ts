@@ -62,7 +62,7 @@ export interface Said {
 /** The files that will go with a report. The worker has them, cleaned. */
 export interface Attached {
   files: { name: string; bytes: number }[];
-  sent: number; // pieces of 64 KiB that will go, filled up to 1, 4, 16 or 64
+  pieces: number; // of 64 KiB that they take
   last?: { removed: Removed[]; redrawn: boolean }; // what was done to the one that was added
 }
 
@@ -86,7 +86,7 @@ export interface Jobs {
   fit(text: string): Fit;
   attach(file: Bytes): Attached;
   detach(name: string): Attached;
-  seal(said: Said): number; // payloads that wait
+  seal(said: Said): number; // pieces of files that wait, those of before among them
   send(): Sent;
   sendFiles(): ChunksSent;
   renew(): Renewed;

@@ -2,7 +2,7 @@
 // it forgets them.
 
 import {
-  chunkClass, deskFingerprint, Failure, fit, newPhrase, openKit, pageFingerprint, paperVersion, parseConfig, wordsWith,
+  chunkClass, deskFingerprint, Failure, fit, newPhrase, openKit, pageFingerprint, paperVersion, parseConfig, words, wordsWith,
   type FileToSend, type Kit, type Load, type Message, type Session,
 } from "../core/index.ts";
 import { prepare } from "../files/prepare.ts";
@@ -49,7 +49,13 @@ const seen = (l: Load): Loaded => ({
 
 const chunks = (): number => files.reduce((n, file) => n + Math.ceil(file.bytes.length / CHUNK_DATA), 0);
 
-const attached = (): Attached => ({ sent: files.length > 0 ? chunkClass(chunks()) : 0, files: files.map(({ name, bytes }) => ({ name, bytes: bytes.length })) });
+const attached = (): Attached => ({ pieces: chunks(), files: files.map(({ name, bytes }) => ({ name, bytes: bytes.length })) });
+
+/** Names count from one again: those of the next report must not tell of this one. */
+function forgetFiles(): void {
+  files = [];
+  named = 0;
+}
 
 const whole = ({ text, next }: Said): Message => ({
   ...(text !== undefined && { text }),
@@ -82,7 +88,7 @@ const jobs: Work = {
   },
   generate: () => newPhrase(random).split(" "),
   reorder: (_, words) => paperVersion(words.join(" "), random).split(" "),
-  suggest: (_, prefix) => wordsWith(prefix, ALL_WORDS),
+  suggest: (_, prefix) => (prefix === "" ? [...words] : wordsWith(prefix, ALL_WORDS)),
   async unlock(_, words) {
     const next = await loaded().unlock(words.join(" "));
     session?.close();
@@ -109,8 +115,8 @@ const jobs: Work = {
   },
   async seal(_, said) {
     await opened().write(whole(said));
-    files = [];
-    return opened().waiting().payloads.length;
+    if (said.next === undefined) forgetFiles();
+    return opened().waiting().chunks.length;
   },
   send: (tell) => opened().send({ progress: tell }),
   sendFiles: (tell) => opened().sendChunks({ progress: tell }),
@@ -126,7 +132,7 @@ const jobs: Work = {
   },
   async carry(tell, said, need, of) {
     const made = await opened().carry(whole(said), { k: need, n: of }, { progress: (at) => tell({ bytes: at, of: 1 }) });
-    files = [];
+    if (said.next === undefined) forgetFiles();
     return { files: made, need };
   },
 };

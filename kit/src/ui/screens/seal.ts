@@ -16,13 +16,14 @@ export function seal(app: App): Screen {
   const offline = loaded!.offline;
   const [act, problem] = doing(app, t("seal.send"), () => sealAndSend(app));
   const carry = button(t("seal.carry"), () => app.show("carry"), { class: offline ? undefined : "plain" });
-  const pieces = app.attached.sent;
+  const wait = app.pieces + (words.rollover ? 0 : app.attached.pieces); // some may be left of a session before
+  const pieces = [0, 1, 4, 16].find((n) => n >= wait) ?? 64;
   return {
     title: t(words.rollover ? "seal.rollover" : "seal.title"),
     body: [
       words.made ? el("div", { class: "note" }, p(t("seal.right"))) : undefined,
       p(t(offline ? "seal.offline" : "seal.lead")),
-      !offline && pieces > 0 && !words.rollover ? p(t("seal.pieces", { n: number(pieces) })) : undefined,
+      !offline && pieces > 0 ? p(t("seal.pieces", { n: number(pieces) })) : undefined,
       !offline && letters.state === "sent" ? p(t("seal.again", { size: again(app) })) : undefined,
       el("div", { class: "acts" }, !offline && act, carry),
       problem,
@@ -66,7 +67,7 @@ export function said(app: App): Said {
 export function sealedWhat(app: App): void {
   if (app.words.rollover) return;
   app.draft = emptyDraft();
-  app.attached = { files: [], sent: 0 };
+  app.attached = { files: [], pieces: 0 };
 }
 
 /** Opens the words that were made here, seals what there is to say, and lets the session's three letters go. */
@@ -78,8 +79,7 @@ export async function sealAndSend(app: App): Promise<void> {
   }
   if (app.letters.state === "sent") await renew(app);
   if (!app.nothing) {
-    await app.helper.ask("seal", [said(app)]);
-    app.pieces = app.words.rollover ? 0 : app.attached.sent;
+    app.pieces = await app.helper.ask("seal", [said(app)]);
     sealedWhat(app);
   }
   void app.send();
