@@ -423,3 +423,21 @@ func TestSealed(t *testing.T) {
 		t.Errorf("an empty parcel: %v", err)
 	}
 }
+
+// TestMaybeSealed: whoever looks through a folder passes over what cannot be a
+// sealed parcel, and over nothing that can.
+func TestMaybeSealed(t *testing.T) {
+	const payload, chunk = envelope.DepositSize, envelope.ChunkDepositSize
+	for size, want := range map[int64]bool{
+		payload: true, chunk: true, 3*payload + chunk: true, 2 * chunk: true, 4*payload + 64*chunk: true,
+		0: false, 1: false, -payload: false, payload - 1: false, chunk + 1: false, payload + chunk + 1: false,
+		DriveSize: false, MaxSealed + payload: false,
+	} {
+		if MaybeSealed(size) != want {
+			t.Errorf("%d bytes: %t", size, !want)
+		}
+	}
+	if _, err := (Parcel{Chunks: slices.Repeat([][]byte{make([]byte, chunkSize)}, MaxSealed/chunk+1)}).Marshal(); !errors.Is(err, ErrParcel) {
+		t.Errorf("one that nobody would read is written: %v", err)
+	}
+}

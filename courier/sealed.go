@@ -23,6 +23,9 @@ func (p Parcel) Marshal() ([]byte, error) {
 	if err := p.check(); err != nil {
 		return nil, fmt.Errorf("write parcel: %w", err)
 	}
+	if size := len(p.Payloads)*envelope.DepositSize + len(p.Chunks)*envelope.ChunkDepositSize; size > MaxSealed {
+		return nil, fmt.Errorf("write parcel: too large for one file: %w", ErrParcel)
+	}
 	var b []byte
 	for _, payload := range p.Payloads {
 		d, err := envelope.NewDeposit(context.Background(), envelope.DeskID{}, 0, payload, 0)
@@ -41,10 +44,20 @@ func (p Parcel) Marshal() ([]byte, error) {
 	return b, nil
 }
 
+// MaybeSealed reports whether a sealed parcel can have that many bytes.
+func MaybeSealed(size int64) bool {
+	for ; 0 < size && size <= MaxSealed; size -= envelope.ChunkDepositSize {
+		if size%envelope.DepositSize == 0 || size == envelope.ChunkDepositSize {
+			return true
+		}
+	}
+	return false
+}
+
 // ParseSealed reads what [Parcel.Marshal] writes.
 func ParseSealed(b []byte) (Parcel, error) {
 	var p Parcel
-	if len(b) > MaxSealed {
+	if !MaybeSealed(int64(len(b))) {
 		return Parcel{}, fmt.Errorf("%d bytes: %w", len(b), ErrSealed)
 	}
 	for rest := b; len(rest) > 0; {

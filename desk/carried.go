@@ -17,9 +17,6 @@ import (
 // desk.
 var ErrParcel = web.ErrParcel
 
-// maxParcel bounds what is read of one file of a parcel.
-const maxParcel = 32 << 20
-
 // Imported counts what a parcel brought.
 type Imported = web.ImportResult
 
@@ -97,13 +94,13 @@ func (d *Desk) carriage() (*carriage, error) {
 
 // take takes in one file.
 func (c *carriage) take(ctx context.Context, r io.Reader) error {
-	b, err := io.ReadAll(io.LimitReader(r, maxParcel+1))
+	b, err := io.ReadAll(io.LimitReader(r, courier.MaxSealed+1))
 	if err != nil {
 		return fmt.Errorf("read the parcel: %w", err)
 	}
 	if len(b) != courier.DriveSize {
 		p, err := courier.ParseSealed(b)
-		if err != nil || len(b) > maxParcel {
+		if err != nil {
 			c.Strange++
 			return nil
 		}

@@ -91,7 +91,7 @@ func TestImport(t *testing.T) {
 			"a byte too few":     drives[0][1:],
 			"a byte too many":    append(bytes.Clone(drives[0]), 0),
 			"noise":              bytes.Repeat([]byte{0xa5}, courier.DriveSize),
-			"more than is read":  make([]byte, maxParcel+envelope.DepositSize),
+			"more than is read":  make([]byte, courier.MaxSealed+envelope.DepositSize),
 			"for another desk":   foreign[0],
 			"deposits cut short": make([]byte, envelope.DepositSize),
 		} {

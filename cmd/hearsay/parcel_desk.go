@@ -21,7 +21,7 @@ var errNoParcel = errors.New("nothing there is part of a parcel")
 
 // ofParcel reports whether a file of that length may be one of a parcel's.
 func ofParcel(size int64) bool {
-	return size == courier.DriveSize || size > 0 && size <= courier.MaxSealed && size%envelope.DepositSize == 0
+	return size == courier.DriveSize || courier.MaybeSealed(size)
 }
 
 func newDeskImport() *cobra.Command {
