@@ -105,6 +105,11 @@ func (d *Desk) renewCharter(ctx context.Context, key RootKey, newEditor bool) er
 	if err != nil {
 		return err
 	}
+	// Under a wrong clock the charter seems to have ended, and the keys that are
+	// needed seem past their time. A relay that is away keeps nobody from renewing.
+	if err := d.checkClock(ctx); errors.Is(err, ErrClock) {
+		return err
+	}
 	current, _, err := d.charter()
 	if err != nil {
 		return err

@@ -356,6 +356,10 @@ func TestMorning(t *testing.T) {
 		if _, err := s.Morning(t.Context()); !errors.Is(err, ErrClock) {
 			t.Errorf("Morning = %v", err)
 		}
+		root := RootKey{Text: string(read(t, s.dir+"/root-key"))}
+		if err := s.RenewCharter(t.Context(), root); !errors.Is(err, ErrClock) {
+			t.Errorf("RenewCharter = %v", err)
+		}
 		if n := len(s.keys.Live()); n != live {
 			t.Errorf("%d of %d keys live on", n, live)
 		}

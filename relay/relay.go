@@ -33,9 +33,10 @@
 // collected, must not grow. The relay's day never goes back.
 //
 // A page of an inbox past the last is absent, so a desk reads pages until one
-// is absent or ends in zeros. Of the open day each request draws a new order,
-// and pages of it are samples; to have a whole day, collect it once it is
-// closed, and then say done. When every editor of the charter has, it goes.
+// is. Zeros are no end: anyone may deposit some. Of the open day each request
+// draws a new order, and pages of it are samples; to have a whole day, collect
+// it once the status names a later one, and then say done. When every editor of
+// the charter has, it goes.
 //
 // BUG(relay): What is no HTTP at all, has too long a header, or expects what
 // there is not, net/http refuses in its own words before the handler is asked,
