@@ -46,10 +46,11 @@ func OpenOutbound(c Config, file []byte) (*Load, error) {
 		l.note(Notice{Kind: OldDrive, Day: age})
 	}
 	files, last := map[string][]byte{envelope.PathQuestions: o.Questions}, envelope.Epoch(0)
+	first := l.today + 1
 	for _, d := range o.Drops {
 		day := envelope.Epoch(binary.BigEndian.Uint32(d[44:])) // ParseOutbound saw to the header
 		files[envelope.DropPath(int(d[40]), day)] = d
-		last = max(last, day)
+		first, last = min(first, day), max(last, day)
 	}
 	get := func(_ context.Context, path string, _ int) ([]byte, error) {
 		if b := files[path]; b != nil {
@@ -64,8 +65,10 @@ func OpenOutbound(c Config, file []byte) (*Load, error) {
 	if len(o.Drops) == 0 {
 		return l, nil
 	}
+	last = min(last, l.today+1)
+	days := min(Month, int(last-first)+1) // a drive may begin later than a relay would
 	for slot := range l.Roster.Charter.Editors {
-		if err := l.takeDrops(ctx, slot, Month, min(last, l.today+1), get); err != nil {
+		if err := l.takeDrops(ctx, slot, days, last, get); err != nil {
 			return nil, err
 		}
 	}

@@ -73,6 +73,13 @@ func TestOpenOutbound(t *testing.T) {
 			t.Errorf("notices %v", l.Notices)
 		}
 	})
+	t.Run("what was before its first day is not", func(t *testing.T) {
+		l, err := kit.OpenOutbound(config(d, day), d.outbound(t, questions, second, third))
+		check(t, err)
+		if len(l.Notices) != 0 {
+			t.Errorf("notices %v", l.Notices)
+		}
+	})
 	t.Run("a forged one is", func(t *testing.T) {
 		forged := bytes.Clone(second)
 		forged[len(forged)-1] ^= 1

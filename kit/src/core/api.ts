@@ -34,6 +34,9 @@ export interface Work<Progress = number> {
 export type Notice =
   | { kind: "clock" } // own clock and the relay's are more than a day apart; the own one is used
   | { kind: "old-keys" } // the desk's keys of the day are more than three days old
+  | { kind: "old-drive"; day: Epoch } // what came on a drive was published on that day, more than three days ago
+  | { kind: "changed" } // alarm: the roster is not the one of an earlier load of the same day
+  | { kind: "two-drops"; editor: number; day: Epoch } // alarm: the editor has signed two different drops for that day
   | { kind: "forked" } // alarm: the roster is not the one that the relay's status names; do not send, ask by another way
   | { kind: "no-questions" } // missing, bad or not of today: free text only
   | { kind: "gap"; editor: number; from: Epoch; to: Epoch } // drops are bad or did not come; editors count from 1

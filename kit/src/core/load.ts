@@ -23,14 +23,22 @@ export const LOAD = STATUS + ROSTER + QUESTIONS;
 const MONTH = 28; // days, the most that a relay keeps
 const OLD_BUNDLE = 3; // days; a relay that serves an old roster to some can tell them apart later
 
+/** What the loads of one kit have seen, for the next to notice that it is shown something else. It lasts as long as the page. */
+interface Seen {
+  serial: number; // of the latest charter; an older one is refused
+  roster?: { day: Epoch; digest: Bytes }; // of the relay's last
+  drops: Drop[];
+}
+
 /** Makes the kit of a configuration. It speaks to nobody yet. */
 export function openKit(config: KitConfig, world: Partial<Environment> = {}): Kit {
   const environment = { ...browser, ...world };
+  const seen: Seen = { serial: config.serial, drops: [] };
   return {
     config,
     fingerprint: deskFingerprint(config.root),
-    load: (work) => loadFromRelay(config, environment, work ?? {}),
-    open: (file, work) => loadFromDrive(config, environment, file, work ?? {}),
+    load: (work) => loadFromRelay(config, environment, seen, work ?? {}),
+    open: (file, work) => loadFromDrive(config, environment, seen, file, work ?? {}),
   };
 }
 
@@ -47,6 +55,7 @@ export class LoadedKit implements Load {
   constructor(
     readonly config: KitConfig,
     readonly environment: Environment,
+    private readonly seen: Seen,
     readonly today: Epoch,
     readonly roster: Roster,
     readonly relay: Relay | undefined,
@@ -101,13 +110,17 @@ export class LoadedKit implements Load {
     const drops: Drop[] = [];
     const notices: Notice[] = [];
     for (let slot = 0; slot < this.editors; slot++) await this.takeEditor(slot, from, to, get, drops, notices);
-    this.kept = drops;
+    const others = this.seen.drops.filter((old) => !drops.some((drop) => equal(drop.digest, old.digest)));
+    const twins = others.filter((old) => drops.some((drop) => drop.slot === old.slot && drop.epoch === old.epoch));
+    for (const { slot, epoch } of twins) notices.push({ kind: "two-drops", editor: slot + 1, day: epoch });
+    this.kept = [...drops, ...twins]; // each may hold a reply
+    this.seen.drops = [...drops, ...others];
     this.noticedOfDrops = notices;
   }
 
   // Every day, oldest first. What is missing is judged by the chain: where a drop
-  // names the one before it, the desk published nothing in between. Today's may
-  // not be out yet.
+  // names the one before it, the desk published nothing in between. That of the
+  // last day may not be out yet.
   private async takeEditor(slot: number, from: Epoch, to: Epoch, get: Getter, drops: Drop[], notices: Notice[]): Promise<void> {
     const editor = slot + 1;
     let missing: Epoch[] = []; // in a row, since the last drop that is good
@@ -119,7 +132,7 @@ export class LoadedKit implements Load {
     for (let day = from; day <= to; day++) {
       const file = await get(slot, day);
       if (!file) {
-        if (day < this.today) missing.push(day);
+        if (day < to) missing.push(day);
         continue;
       }
       const drop = parseDrop(this.roster.desk, this.roster.charter.editors[slot], this.rows, file);
@@ -144,7 +157,7 @@ export class LoadedKit implements Load {
   }
 }
 
-async function loadFromRelay(config: KitConfig, environment: Environment, work: Work<Loaded>): Promise<Load> {
+async function loadFromRelay(config: KitConfig, environment: Environment, seen: Seen, work: Work<Loaded>): Promise<Load> {
   if (config.relay === "") throw new Failure("config", "This kit knows no relay: it carries only.");
   const relay = new Relay(config.relay, environment);
   const today = epochOf(environment.now());
@@ -156,11 +169,13 @@ async function loadFromRelay(config: KitConfig, environment: Environment, work: 
   };
   const status = parseStatus(await get("/v1/status", STATUS));
   if (!status) throw new Failure("relay", "The relay's status is not in form.");
-  const roster = takeRoster(config, await get("/v1/roster", ROSTER), today, false);
-  const load = new LoadedKit(config, environment, today, roster, relay, status);
+  const roster = takeRoster(config, seen, await get("/v1/roster", ROSTER), today, false);
+  const load = new LoadedKit(config, environment, seen, today, roster, relay, status);
   if (Math.abs(today - status.epoch) > 1) load.note({ kind: "clock" });
-  noteOldKeys(load);
+  if (age(load) > OLD_BUNDLE) load.note({ kind: "old-keys" });
   if (!equal(roster.digest, status.roster)) load.note({ kind: "forked" });
+  if (seen.roster?.day === today && !equal(roster.digest, seen.roster.digest)) load.note({ kind: "changed" });
+  seen.roster = { day: today, digest: roster.digest };
   const questions = await get("/v1/questions", QUESTIONS).catch((e: unknown) => {
     if (work.signal?.aborted) throw e;
     return undefined; // without questions a source can still say everything
@@ -169,14 +184,14 @@ async function loadFromRelay(config: KitConfig, environment: Environment, work: 
   return load;
 }
 
-async function loadFromDrive(config: KitConfig, environment: Environment, file: Bytes, work: Work<Loaded>): Promise<Load> {
+async function loadFromDrive(config: KitConfig, environment: Environment, seen: Seen, file: Bytes, work: Work<Loaded>): Promise<Load> {
   const outbound = parseOutbound(file);
   if (!outbound || !isOf(outbound, config.root)) {
     throw new Failure("drive", "This is not a file that this kit's desk has published, or it is damaged.");
   }
   const today = epochOf(environment.now());
-  const load = new LoadedKit(config, environment, today, takeRoster(config, outbound.roster, today, true), undefined, undefined);
-  noteOldKeys(load);
+  const load = new LoadedKit(config, environment, seen, today, takeRoster(config, seen, outbound.roster, today, true), undefined, undefined);
+  if (age(load) > OLD_BUNDLE) load.note({ kind: "old-drive", day: oldestBundle(load.roster, DAILY) });
   await takeQuestions(load, outbound.questions);
   const byDay = new Map(outbound.drops.map((drop) => [dayAndSlot(drop), drop]));
   const days = outbound.drops.map((drop) => new DataView(drop.buffer, drop.byteOffset).getUint32(44));
@@ -195,17 +210,17 @@ async function loadFromDrive(config: KitConfig, environment: Environment, file: 
 
 const dayAndSlot = (drop: Bytes): string => `${new DataView(drop.buffer, drop.byteOffset).getUint32(44)}/${drop[40]}`;
 
-function takeRoster(config: KitConfig, b: Bytes, today: Epoch, carried: boolean): Roster {
-  const roster = parseRoster(config.root, b, today, config.serial, carried);
+function takeRoster(config: KitConfig, seen: Seen, b: Bytes, today: Epoch, carried: boolean): Roster {
+  const roster = parseRoster(config.root, b, today, seen.serial, carried);
   if (typeof roster === "string") {
     throw new Failure("stop", `Stop: this list of the desk's keys cannot be trusted (${roster}), so nothing can be sent safely.`);
   }
+  seen.serial = roster.charter.serial;
   return roster;
 }
 
-function noteOldKeys(load: LoadedKit): void {
-  if (Math.abs(load.today - oldestBundle(load.roster, DAILY)) > OLD_BUNDLE) load.note({ kind: "old-keys" });
-}
+/** Days between the own clock's and that for which the oldest daily keys were made. */
+const age = (load: LoadedKit): number => Math.abs(load.today - oldestBundle(load.roster, DAILY));
 
 async function takeQuestions(load: LoadedKit, b: Bytes | undefined): Promise<void> {
   const { desk, charter } = load.roster;

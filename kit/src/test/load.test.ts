@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Notice } from "../core/api.ts";
-import { openKit } from "../core/load.ts";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { LoadedKit, openKit } from "../core/load.ts";
 import { dropSize, QUESTIONS, ROSTER } from "../core/sizes.ts";
 import { concat } from "../core/bytes.ts";
 import { dropFile, newDesk, outboundFile, questionsFile, rosterFile, TODAY, type Desk } from "./desk.ts";
@@ -147,6 +148,52 @@ suite("what is amiss is noted and stops nothing", () => {
   });
 });
 
+suite("a later load of the same page", () => {
+  const again = async (change: (r: FakeRelay, d: Desk) => void, now = day): Promise<Notice["kind"][]> => {
+    const d = newDesk(1);
+    const relay = new FakeRelay(d);
+    relay.publish(0, zero, { epoch: day - 1 });
+    let today = day;
+    const kit = openKit(relay.config(), { ...relay.environment(), now: () => today * 86_400_000 });
+    await (await kit.load()).drops(7);
+    today = now;
+    change(relay, d);
+    const load = await kit.load();
+    await load.drops(7);
+    return load.notices.map((n) => n.kind);
+  };
+  const serve = (r: FakeRelay, d: Desk): void => {
+    r.files.set("/v1/roster", rosterFile(d));
+    r.files.set("/v1/status", statusFile(day, 16, rosterFile(d)));
+  };
+  const rekeyed = (r: FakeRelay, d: Desk): void => {
+    d.editors[0].lives[0].useUntil--;
+    serve(r, d);
+  };
+  test("of the same things says nothing", async () => assert.deepEqual(await again(() => undefined), []));
+  test("notices other keys of the same day", async () => assert.deepEqual(await again(rekeyed), ["changed"]));
+  test("takes other keys of another day", async () => assert.ok(!(await again(rekeyed, day + 1)).includes("changed")));
+  test("refuses an earlier charter", async () => {
+    await assert.rejects(again((r, d) => {
+      d.serial--;
+      serve(r, d);
+    }), { code: "stop" });
+  });
+  test("notices two drops of one day, and reads both", async () => {
+    const relay = new FakeRelay(desk);
+    relay.publish(0, zero, { epoch: day - 1 });
+    const kit = relay.kit();
+    const load = await kit.load();
+    await load.drops(7);
+    relay.publish(0, zero, { epoch: day - 1, acks: [random(16)] });
+    for (const times of [1, 2]) {
+      await load.drops(7);
+      assert.deepEqual(load.notices, [{ kind: "two-drops", editor: 1, day: day - 1 }], `${times}`);
+      assert.equal((load as LoadedKit).kept.length, 2);
+    }
+  });
+});
+
 suite("a load from a drive", () => {
   const drive = (d: Desk, days: number[]) => outboundFile(d, questionsFile(d, QUESTIONS_JSON), days.flatMap((e) => d.editors.map((_, slot) => dropFile(d, slot, e))));
   test("has what a relay would have given, and asks nobody", async () => {
@@ -164,10 +211,15 @@ suite("a load from a drive", () => {
     const file = outboundFile(desk, new Uint8Array(QUESTIONS), [dropFile(desk, 0, day - 5), dropFile(desk, 0, day - 2, { prev: one })]);
     assert.deepEqual((await relay.kit().open(file)).notices, [{ kind: "no-questions" }, ...gap(day - 4, day - 3)]);
   });
+  test("misses nothing of its last day, which an editor may not have had yet", async () => {
+    const d = newDesk(2);
+    const drops = [dropFile(d, 0, day - 2), dropFile(d, 1, day - 2), dropFile(d, 0, day - 1, { prev: sha256(dropFile(d, 0, day - 2)) })];
+    assert.deepEqual((await new FakeRelay(d).kit().open(outboundFile(d, questionsFile(d, QUESTIONS_JSON), drops))).notices.filter((n) => n.kind === "gap"), []);
+  });
   test("may be on the road for longer than daily keys are used", async () => {
     const d = newDesk(1);
     d.editors[0].lives[1].useUntil = d.editors[0].lives[1].destroyAfter = day + 55;
-    assert.deepEqual((await new FakeRelay(d).kit(day + 30).open(drive(d, [day]))).notices.map((n) => n.kind), ["old-keys", "no-questions"]);
+    assert.deepEqual((await new FakeRelay(d).kit(day + 30).open(drive(d, [day]))).notices.map((n) => n.kind), ["old-drive", "no-questions"]);
     await assert.rejects(new FakeRelay(d).kit(day + 30).load(), { code: "stop" });
   });
   test("is refused if it is another desk's, cut, or says what it has not", async () => {

@@ -5,7 +5,7 @@ import { sees, type App, type Screen } from "../app.ts";
 import { button, el, fileField, more, p, tick } from "../dom.ts";
 import { Refused } from "../helper.ts";
 import { day, languages, number, size, t, tIn, choose, type Key } from "../speak.ts";
-import type { Loaded } from "../talk.ts";
+import type { Loaded, Notice } from "../talk.ts";
 
 export const FIRST = 128 + 20_480 + 32_768; // bytes of status, roster and questions, PROTOCOL.md 7
 
@@ -178,24 +178,28 @@ export const stop = (app: App): Screen => ({
   ],
 });
 
-/** What stops nothing, but should be known. */
+/** What stops nothing, but should be known. An alarm hides the rest. */
 export function notices(loaded: Loaded): HTMLElement | undefined {
-  const forked = loaded.notices.some((notice) => notice.kind === "forked");
-  if (forked) return el("div", { class: "note warn", role: "alert" }, p(t("notice.forked")));
+  const alarms = loaded.notices.filter((notice) => notice.kind === "forked" || notice.kind === "two-drops");
+  if (alarms.length > 0) return el("div", { class: "note warn", role: "alert" }, ...[...new Set(alarms.map(told))].map((text) => p(text)));
   if (loaded.notices.length === 0) return undefined;
-  const said = loaded.notices.map((notice) => {
-    switch (notice.kind) {
-      case "forked": return t("notice.forked");
-      case "clock": return t("notice.clock");
-      case "old-keys": return t("notice.old-keys");
-      case "no-questions": return t("notice.no-questions");
-      case "gap": return t("notice.gap", { editor: number(notice.editor), from: day(notice.from), to: day(notice.to) });
-      case "chain": return t("notice.chain", { editor: number(notice.editor), day: day(notice.day) });
-    }
-  });
+  const said = loaded.notices.map(told);
   const unique = [...new Set(said)];
   const shown = unique.slice(0, 2).map((text) => p(text));
   const rest = unique.length > 2 ? more(t("notice.more", { n: unique.length - 2 }), ...unique.slice(2).map((text) => p(text))) : undefined;
   return el("div", { class: "note" }, ...shown, rest);
 }
 
+function told(notice: Notice): string {
+  switch (notice.kind) {
+    case "forked": return t("notice.forked");
+    case "changed": return t("notice.changed");
+    case "two-drops": return t("notice.two-drops", { editor: number(notice.editor), day: day(notice.day) });
+    case "old-drive": return t("notice.old-drive", { day: day(notice.day) });
+    case "clock": return t("notice.clock");
+    case "old-keys": return t("notice.old-keys");
+    case "no-questions": return t("notice.no-questions");
+    case "gap": return t("notice.gap", { editor: number(notice.editor), from: day(notice.from), to: day(notice.to) });
+    case "chain": return t("notice.chain", { editor: number(notice.editor), day: day(notice.day) });
+  }
+}
