@@ -159,7 +159,7 @@ func (d *kitDesk) served(t *testing.T) string {
 // the page itself has no such door. What the page offers to save is kept, too.
 const quick = `{
   const Whole = Blob;
-  const hurry = "{ const real = setTimeout; self.setTimeout = (f, ms, ...rest) => real(f, ms > 5000 ? ms / 500 : ms, ...rest) }\n";
+  const hurry = "{ const real = setTimeout; self.setTimeout = (f, ms, ...rest) => real(f, ms > 1500 && ms < 100000 ? ms / 500 : ms, ...rest) }\n";
   self.Blob = class extends Whole {
     constructor(parts, options) {
       super(options?.type === "text/javascript" ? [hurry, ...parts] : parts, options);
@@ -180,12 +180,19 @@ type kitTab struct {
 // chooses a language.
 func openKit(t *testing.T, d *kitDesk, address, language string) *kitTab {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", "kit", "src", "lang", language+".json"))
+	return newTab(t).openKit(d, address, language)
+}
+
+// openKit opens the page in this tab.
+func (b *tab) openKit(d *kitDesk, address, language string) *kitTab {
+	t := b.t
+	t.Helper()
+	catalogue, err := os.ReadFile(filepath.Join("..", "kit", "src", "lang", language+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &kitTab{tab: newTab(t)}
-	if err := json.Unmarshal(b, &k.words); err != nil {
+	k := &kitTab{tab: b}
+	if err := json.Unmarshal(catalogue, &k.words); err != nil {
 		t.Fatal(err)
 	}
 	k.mu.Lock()
@@ -310,12 +317,18 @@ func (k *kitTab) save(n int, dir string) {
 	}
 }
 
-// exampleJPEG is a small photo that says where it was taken: between its head
-// and its picture stands a block of Exif with a place in it.
+// exampleJPEG is a small photo that says where it was taken.
 func exampleJPEG(t *testing.T) string {
 	t.Helper()
+	return photo(t, image.NewGray(image.Rect(0, 0, 32, 32)))
+}
+
+// photo is a picture as a file that says where it was taken: between its head
+// and its picture stands a block of Exif with a place in it.
+func photo(t *testing.T, picture image.Image) string {
+	t.Helper()
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 32, 32)), nil); err != nil {
+	if err := jpeg.Encode(&b, picture, nil); err != nil {
 		t.Fatal(err)
 	}
 	// TIFF, big-endian: one directory with one entry, a GPS directory of one entry, the latitude's N.
@@ -323,9 +336,9 @@ func exampleJPEG(t *testing.T) string {
 		"\x00\x01\x88\x25\x00\x04\x00\x00\x00\x01\x00\x00\x00\x1a\x00\x00\x00\x00" +
 		"\x00\x01\x00\x01\x00\x02\x00\x00\x00\x02N\x00\x00\x00\x00\x00\x00\x00")
 	head := binary.BigEndian.AppendUint16([]byte{0xff, 0xe1}, uint16(len(exif)+2))
-	photo := slices.Concat(b.Bytes()[:2], head, exif, b.Bytes()[2:])
+	whole := slices.Concat(b.Bytes()[:2], head, exif, b.Bytes()[2:])
 	file := filepath.Join(t.TempDir(), "IMG_2026.jpg")
-	if err := os.WriteFile(file, photo, 0o600); err != nil {
+	if err := os.WriteFile(file, whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return file

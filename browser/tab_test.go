@@ -44,9 +44,15 @@ type tab struct {
 // newTab opens a tab with cookies of its own, which is gone when the test ends.
 func newTab(t *testing.T) *tab {
 	t.Helper()
+	return newTabIn(t, browser, chromedp.WithNewBrowserContext())
+}
+
+// newTabIn opens a tab of some Chromium.
+func newTabIn(t *testing.T, chromium context.Context, options ...chromedp.ContextOption) *tab {
+	t.Helper()
 	b := &tab{t: t}
 	var closeTab context.CancelFunc
-	b.ctx, closeTab = chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.note))
+	b.ctx, closeTab = chromedp.NewContext(chromium, append(options, chromedp.WithListener(b.note))...)
 	t.Cleanup(closeTab)
 	call(b, audits.Enable, cdp.Empty{})
 	// A tab in the background has no focus of its own to show.
