@@ -39,9 +39,10 @@ type disk struct {
 	dead         bool // the power has gone
 	room         int  // bytes that all files together may have; 0: no end
 	reserve      uint64
-	syncs        int // done so far
-	payloadBytes int // written to files of days so far
-	badSync      int // the sync that fails, counted from 1; 0: none
+	syncs        int           // done so far
+	payloadBytes int           // written to files of days so far
+	badSync      int           // the sync that fails, counted from 1; 0: none
+	hold         chan struct{} // for this the failing sync waits, unless it is nil
 	readOnly     bool
 }
 
@@ -309,6 +310,11 @@ func (h *diskFile) change(c change) error {
 func (h *diskFile) Sync(vfs.SyncFlag) error {
 	h.d.mu.Lock()
 	defer h.d.mu.Unlock()
+	if hold := h.d.hold; hold != nil && h.d.badSync == 1 {
+		h.d.mu.Unlock()
+		<-hold
+		h.d.mu.Lock()
+	}
 	if err := h.d.burn(); err != nil {
 		return err
 	}

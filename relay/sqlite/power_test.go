@@ -239,12 +239,18 @@ func TestSyncFailsForOthers(t *testing.T) {
 		if err := s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, burstPayload(0)), testReservoir); err != nil {
 			t.Fatal(err)
 		}
-		errs := together(t, s, 20, func(n int) error {
-			if n == 0 {
-				d.set(func(d *disk) { d.badSync = 1 })
-			}
-			return s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, burstPayload(1+n)), testReservoir)
-		})
+		hold := make(chan struct{})
+		d.set(func(d *disk) { d.badSync, d.hold = 1, hold })
+		errs := make([]error, 20)
+		var calls sync.WaitGroup
+		for n := range errs {
+			calls.Go(func() {
+				errs[n] = s.Append(t.Context(), 7, relay.NewDeposit(relay.Triple, burstPayload(1+n)), testReservoir)
+			})
+		}
+		synctest.Wait() // all have written, and the first of them is being synced
+		close(hold)
+		calls.Wait()
 		if err := errors.Join(errs...); err != nil {
 			t.Error(err)
 		}
