@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -251,9 +252,7 @@ func (f *sourceFlags) open(cmd *cobra.Command, d chosenDesk) (*kit.Load, error) 
 // look tells what is amiss with what was loaded, and remembers it where that was
 // asked for.
 func (f *sourceFlags) look(cmd *cobra.Command, l *kit.Load, toSend bool) error {
-	alarm := false
 	for _, n := range l.Notices {
-		alarm = alarm || n.Kind.Alarm()
 		fmt.Fprintf(cmd.ErrOrStderr(), "hearsay: %s\n", n)
 	}
 	if f.state != "" {
@@ -265,10 +264,18 @@ func (f *sourceFlags) look(cmd *cobra.Command, l *kit.Load, toSend bool) error {
 			return fmt.Errorf("remember what was seen: %w", err)
 		}
 	}
-	if alarm && toSend && !f.despite {
-		return no(cmd, errors.New("nothing was sent; --despite-alarm goes on all the same"))
+	if toSend && alarmed(l) && !f.despite {
+		return stopped(cmd)
 	}
 	return nil
+}
+
+func alarmed(l *kit.Load) bool {
+	return slices.ContainsFunc(l.Notices, func(n kit.Notice) bool { return n.Kind.Alarm() })
+}
+
+func stopped(cmd *cobra.Command) error {
+	return no(cmd, errors.New("nothing was sent; --despite-alarm goes on all the same"))
 }
 
 // readWords asks for the twelve words.

@@ -42,7 +42,7 @@ it before they are sent tells one from the other.
 
 The desk says once a day what it has opened. --days 28 looks back further; the relay sees
 who asks for that. With --outbound and without a relay it reads what a courier brought, and
-sends nothing.
+sends nothing; nor does it after an alarm, as nobody does who meant to report.
 ` + exits,
 		Example: "  hearsay source fetch --kit kit.html --since 2020-02-04",
 		Args:    none,
@@ -66,7 +66,11 @@ sends nothing.
 				return printFetched(cmd, asJSON, gatherReplies(l, s, since != "", day))
 			}
 			if d.relay == "" && d.outbound != nil {
-				return flags.readDrive(cmd, d, from, show)
+				l, err := flags.open(cmd, d)
+				if err != nil {
+					return err
+				}
+				return readOnly(cmd, l, from, show)
 			}
 			c, err := flags.client(cmd, d)
 			if err != nil {
@@ -76,6 +80,14 @@ sends nothing.
 			l, err := flags.load(cmd, c, d, false)
 			if err != nil {
 				return err
+			}
+			if alarmed(l) && !flags.despite {
+				// Who wanted to report stops here (see load). If readers went on, a
+				// relay that raises an alarm could tell one from the other.
+				if err := readOnly(cmd, l, from, show); err != nil {
+					return err
+				}
+				return stopped(cmd)
 			}
 			words, err := readWords(cmd, from)
 			if err != nil {
@@ -90,13 +102,8 @@ sends nothing.
 	return cmd
 }
 
-// readDrive reads what a courier brought. Nothing is sent, since there is nobody
-// to send it to.
-func (f *sourceFlags) readDrive(cmd *cobra.Command, d chosenDesk, from *secretFlags, show func(*kit.Load, *kit.Session) error) error {
-	l, err := f.open(cmd, d)
-	if err != nil {
-		return err
-	}
+// readOnly shows what is there, and sends nothing.
+func readOnly(cmd *cobra.Command, l *kit.Load, from *secretFlags, show func(*kit.Load, *kit.Session) error) error {
 	words, err := readWords(cmd, from)
 	if err != nil {
 		return err

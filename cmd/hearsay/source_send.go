@@ -129,7 +129,7 @@ func (f *sourceFlags) today() (envelope.Epoch, error) {
 func tellWatchers(w io.Writer, chunks int, hurry bool) {
 	fmt.Fprintf(w, "The relay sees %d deposits of 24,640 bytes, as of everybody, and cannot tell whether one is a report.\n", kit.PerSession)
 	if chunks > 0 {
-		fmt.Fprintf(w, "It also sees %d pieces of files (64 kB each, rounded up to 1, 4, 16 or 64): that somebody sent files, and roughly how much.\n", chunks)
+		fmt.Fprintf(w, "It also sees %d pieces of files (64 kB each, rounded up to 1, 4, 16 or 64): that somebody sent files, and roughly how much. Whoever watches your line can see as much.\n", chunks)
 	}
 	if !hurry {
 		least, most := 2*20+chunks*2, 2*90+chunks*10
