@@ -86,9 +86,7 @@ func (b *Book) applyManifest(r Record, d manifestData) error {
 		with := sentKey{m.base, m.Report}
 		b.with[with] = append(b.with[with], m)
 	}
-	if changes {
-		b.settle()
-	}
+	b.unsettled = b.unsettled || changes
 	return nil
 }
 
@@ -106,9 +104,8 @@ func (b *Book) applyUnread(r Record, d unreadData) error {
 		return err
 	}
 	b.unread[unreadKey{messageKey{d.Author, d.Message}, d.Type, d.Part}] = true
-	if _, changes := b.filed(r, d.arrivalData); changes {
-		b.settle()
-	}
+	_, changes := b.filed(r, d.arrivalData)
+	b.unsettled = b.unsettled || changes
 	return nil
 }
 

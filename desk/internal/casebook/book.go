@@ -24,6 +24,7 @@ type Book struct {
 	inboxKeys map[[32]byte][32]byte // a key of an inbox: the fingerprint it belongs to
 	strangers map[[32]byte]*Source  // authors whose inbox does not endorse them
 	rollovers []*Rollover
+	unsettled bool                // what came last changes how others are filed, and they are not yet
 	refiled   bool                // what was graded may carry another weight since
 	taken     map[messageKey]bool // messages that are kept whole
 	parts     map[partsKey]map[uint8]string
@@ -176,11 +177,20 @@ func (b *Book) Apply(r Record) error {
 	if apply == nil {
 		return fmt.Errorf("record %d, of kind %q: %w", r.Seq, r.Kind, ErrRecord)
 	}
+	if !r.Kind.arrives() {
+		b.settled()
+	}
 	if err := apply(b, r); err != nil {
 		return err
 	}
 	b.lastSeq, b.today = r.Seq, max(b.today, r.Day)
 	return nil
+}
+
+// arrives reports whether such records come as often as strangers want, and none
+// of them asks how others are filed: see Book.settled.
+func (k Kind) arrives() bool {
+	return slices.Contains([]Kind{kindContact, kindPart, kindReport, kindManifest, kindFile, kindRollover, kindUnread, kindAssessed, kindPulled}, k)
 }
 
 // applier returns how records of a kind are folded, nil for an unknown kind.
@@ -376,9 +386,7 @@ func (b *Book) applyReport(r Record, d reportData) error {
 	b.reports[r.Seq] = report
 	b.inOrder = append(b.inOrder, report)
 	b.alike.add(report)
-	if changes {
-		b.settle()
-	}
+	b.unsettled = b.unsettled || changes
 	return nil
 }
 

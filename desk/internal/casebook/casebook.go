@@ -94,6 +94,7 @@ func (c *Casebook) do(ctx context.Context, act func(ch *change) error) error {
 
 // keep regrades where need be and appends the records.
 func (c *Casebook) keep(ctx context.Context, ch *change) error {
+	ch.settled()
 	ch.refiled = ch.refiled || slices.ContainsFunc(ch.records, Record.regrades)
 	if ch.refiled && !ch.later {
 		if err := c.settle(ctx, ch); err != nil {

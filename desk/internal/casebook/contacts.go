@@ -18,6 +18,7 @@ type contact struct {
 	wroteOn hearsay.Day              // the day of its first own message; zero while only a rollover told of it
 	lifts   map[[32]byte][]Lift      // editors' words that an author is no sign of force
 
+	rolls  bool        // whether a rollover tells of it, as old or new
 	next   *contact    // whom it rolled over to; nil while its words are in use
 	rolled hearsay.Day // since when
 	taint  Flag        // why nothing from it carries weight: how the desk heard of it
@@ -124,6 +125,9 @@ func (b *Book) filed(r Record, d arrivalData) (f filing, changes bool) {
 		return f, false
 	}
 	f.contact = c
+	if c.rolls {
+		b.settled()
+	}
 	changes = c.hear(d.Author, d.Received)
 	if c.wroteOn == 0 || d.Received < c.wroteOn {
 		c.wroteOn = d.Received
@@ -142,6 +146,16 @@ var badness = map[Flag]int{Duress: 5, Ambiguous: 4, Contested: 3, AfterRollover:
 func (b *Book) alarm(s *Source, flag Flag) {
 	if badness[flag] > badness[s.Alarm] {
 		s.Alarm = flag
+	}
+}
+
+// settled has everything filed by what came. Strangers can send what changes
+// that as often as they like, and to settle takes a look at all that is kept: so
+// it is done once before somebody asks, and not after each.
+func (b *Book) settled() {
+	if b.unsettled {
+		b.unsettled = false
+		b.settle()
 	}
 }
 

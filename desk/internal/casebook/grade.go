@@ -76,6 +76,7 @@ type Reliability struct {
 // Grade weighs every claim that is worded or spoken of. The mapping from
 // sources to the indices that weigh sees is dropped when it returns.
 func (b *Book) Grade(ctx context.Context, model weigh.Model) (*Grades, error) {
+	b.settled()
 	return b.gradeAs(ctx, model, (*Report).Admissible)
 }
 

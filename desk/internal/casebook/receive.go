@@ -227,6 +227,9 @@ func (b *Book) file(in Incoming) (records []Record, arrival arrivalData, source 
 		introduce()
 		return records, arrival, source
 	}
+	if known.rolls {
+		b.settled()
+	}
 	f := filing{contact: known, author: in.Author}
 	arrival.Flag = f.flag(in.Received)
 	return nil, arrival, known.source.ID

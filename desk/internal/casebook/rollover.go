@@ -64,6 +64,7 @@ func (b *Book) applyRollover(r Record, d rolloverData) error {
 			return fmt.Errorf("record %d rolls over to nobody: %w", r.Seq, ErrRecord)
 		}
 		rollover.next = next
+		old.rolls, next.rolls = true, true
 		if next.wroteOn == 0 || next.wroteOn >= d.Received { // else it was known before, and says by itself who writes from it
 			next.hear(d.NextAuthor, d.Received)
 		}
@@ -72,7 +73,7 @@ func (b *Book) applyRollover(r Record, d rolloverData) error {
 		}
 	}
 	b.rollovers = append(b.rollovers, rollover)
-	b.settle()
+	b.unsettled = true
 	return nil
 }
 
@@ -81,8 +82,10 @@ func (b *Book) applyRollover(r Record, d rolloverData) error {
 func (b *Book) settleRollovers() {
 	inOrder := slices.Clone(b.rollovers)
 	slices.SortStableFunc(inOrder, func(x, y *Rollover) int { return cmp.Compare(x.Received, y.Received) })
+	from := map[*contact][]*Rollover{}
 	for _, r := range inOrder {
 		r.Verdict = ""
+		from[r.contact] = append(from[r.contact], r)
 		if r.contact == nil {
 			r.Verdict = Unendorsed
 		} else if r.contact.judge(r.author, r.Received) != "" {
@@ -91,13 +94,14 @@ func (b *Book) settleRollovers() {
 	}
 	for _, r := range inOrder {
 		if r.contact != nil {
-			r.judge(inOrder)
+			r.judge(from[r.contact])
 		}
 	}
 }
 
-// judge gives a rollover its verdict, once those before it in order have theirs.
-func (r *Rollover) judge(inOrder []*Rollover) {
+// judge gives a rollover its verdict, once those before it in order have theirs;
+// all from its inbox are given.
+func (r *Rollover) judge(same []*Rollover) {
 	old, next := r.contact, r.next
 	if next == nil {
 		r.Verdict = NotItsOwn
@@ -117,7 +121,7 @@ func (r *Rollover) judge(inOrder []*Rollover) {
 		r.Verdict = NotItsOwn // known before, or as another's new words
 		return
 	case r.Verdict == "":
-		r.Verdict = r.standing(inOrder)
+		r.Verdict = r.standing(same)
 	}
 	next.source.joined, next.taint = one, r.Verdict.alarm()
 	if r.Verdict == Followed {
@@ -126,12 +130,12 @@ func (r *Rollover) judge(inOrder []*Rollover) {
 }
 
 // standing compares a rollover with the others from the same inbox.
-func (r *Rollover) standing(inOrder []*Rollover) Verdict {
+func (r *Rollover) standing(same []*Rollover) Verdict {
 	if r.contact.next != nil {
 		return TooLate
 	}
-	for _, other := range inOrder {
-		if other.contact != r.contact || other.Verdict != "" && other.Verdict != TwoAtOnce {
+	for _, other := range same {
+		if other.Verdict != "" && other.Verdict != TwoAtOnce {
 			continue
 		}
 		switch {
@@ -153,9 +157,7 @@ func (b *Book) applyLift(r Record, d liftData) error {
 		f.contact.lifts = map[[32]byte][]Lift{}
 	}
 	f.contact.lifts[f.author] = append(f.contact.lifts[f.author], Lift{r.Editor, r.Day, d.Why})
-	if f.contact.lifted(f.author) {
-		b.settle()
-	}
+	b.unsettled = b.unsettled || f.contact.lifted(f.author)
 	return nil
 }
 
@@ -164,8 +166,7 @@ func (b *Book) applyAdmit(r Record, d admitData) error {
 	if report == nil {
 		return fmt.Errorf("record %d admits a report that is not kept: %w", r.Seq, ErrRecord)
 	}
-	report.admitted = true
-	b.settle()
+	report.admitted, b.unsettled = true, true
 	return nil
 }
 
