@@ -2,7 +2,7 @@
 // it is in memory; nothing is stored.
 
 import { button, el, p } from "./dom.ts";
-import { isEmpty, type Draft } from "./draft.ts";
+import { emptyDraft, isEmpty, type Draft } from "./draft.ts";
 import { Helper, Refused } from "./helper.ts";
 import type { Leaving } from "./leave.ts";
 import { choose, chosen, languages, number, t, type Key } from "./speak.ts";
@@ -79,6 +79,15 @@ export class App {
     this.draft = draft;
     const letters = el("footer", { class: "letters", hidden: true }, this.bar);
     document.body.replaceChildren(this.mast, this.nav, this.main, letters, this.status);
+  }
+
+  /** Lets go of words, keys, replies and drafts: a browser may keep a page that was left, and all that its script still holds. */
+  forget(): void {
+    this.helper.end();
+    this.draft = emptyDraft();
+    this.words = noWords();
+    this.inbox = undefined;
+    this.main.replaceChildren();
   }
 
   /** Shows a screen in place of the one before and moves the focus to its heading. Nothing enters the history. */

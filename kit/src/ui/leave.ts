@@ -23,10 +23,10 @@ export function listenForLeaving(forget: () => void): Leaving {
     if (gone) return;
     gone = true;
     clearTimeout(timer);
-    forget();
     for (const field of document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input, textarea")) {
       field.type === "checkbox" || field.type === "radio" ? ((field as HTMLInputElement).checked = false) : (field.value = "");
     }
+    forget();
     document.body.replaceChildren();
   };
   const now = (): void => {

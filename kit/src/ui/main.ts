@@ -21,10 +21,7 @@ const text = (selector: string): string => document.querySelector(selector)?.tex
 // Read before anything is drawn: the page tells its fingerprint by its own texts.
 const parts = { style: text("style"), config: text("#config"), script: document.currentScript?.textContent ?? "" };
 
-const leaving = listenForLeaving(() => {
-  app.helper.end();
-  app.draft = emptyDraft();
-});
+const leaving = listenForLeaving(() => app.forget());
 const app = new App(emptyDraft(), leaving, screens);
 app.show("language");
 app.helper.ask("identify", [parts]).then(
