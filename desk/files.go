@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"hearsay"
 	"hearsay/desk/internal/casebook"
@@ -66,13 +67,25 @@ func (d *Desk) putTogether(ctx context.Context) (whole int, err error) {
 	for _, f := range files {
 		kept[content{f.Key, f.Digest}] = kept[content{f.Key, f.Digest}] || f.State == casebook.Whole
 	}
+	// One look at all chunks, since there may be many more files that never come.
+	there, err := d.store.Locators(ctx)
+	if err != nil {
+		return whole, err
+	}
 	for _, f := range files {
 		if f.State != casebook.Coming {
 			continue
 		}
+		locators, err := d.locators(f)
+		if err != nil {
+			return whole, err
+		}
 		state := casebook.Whole
 		if !kept[content{f.Key, f.Digest}] { // else a manifest that came again
-			body, err := d.join(ctx, f)
+			if slices.ContainsFunc(locators, func(l [store.LocatorSize]byte) bool { return !there[l] }) {
+				continue
+			}
+			body, err := d.join(ctx, f, locators)
 			if errors.Is(err, errParts) {
 				continue
 			}
@@ -88,14 +101,11 @@ func (d *Desk) putTogether(ctx context.Context) (whole int, err error) {
 		if err := d.book.Filed(ctx, f.Place, state); err != nil {
 			return whole, err
 		}
-		if state == casebook.Whole {
-			kept[content{f.Key, f.Digest}] = true
-			whole++
+		if state == casebook.Damaged {
+			continue // its chunks stay for whoever else names them, and rightly
 		}
-		locators, err := d.locators(f)
-		if err != nil {
-			return whole, err
-		}
+		kept[content{f.Key, f.Digest}] = true
+		whole++
 		if err := d.store.ForgetChunks(ctx, locators); err != nil {
 			return whole, err
 		}
@@ -108,20 +118,14 @@ var errParts = errors.New("parts of the file are missing")
 
 // join opens and joins the chunks of a file. Under each locator it takes the one
 // that opens: locators stand in the clear, and a relay may have put others there.
-func (d *Desk) join(ctx context.Context, f casebook.WantedFile) ([]byte, error) {
-	locators, err := d.locators(f)
-	if err != nil {
-		return nil, err
-	}
-	if have, err := d.store.HasChunks(ctx, locators); err != nil || have < f.Chunks {
-		return nil, errors.Join(err, errParts)
-	}
+func (d *Desk) join(ctx context.Context, f casebook.WantedFile, locators [][store.LocatorSize]byte) ([]byte, error) {
 	desk, key := d.keys.Public().Desk, envelope.FileKeyFromBytes(f.Key)
 	body := make([]byte, 0, f.Chunks*envelope.ChunkData)
 	for i, locator := range locators {
 		var data []byte
 		err := d.store.EachChunk(ctx, locator, func(chunk []byte) (more bool) {
-			data, err = envelope.OpenChunk(desk, key, i, f.Chunks, chunk)
+			opened, err := envelope.OpenChunk(desk, key, i, f.Chunks, chunk)
+			data = opened
 			return err != nil
 		})
 		if err != nil {

@@ -196,6 +196,19 @@ func TestFiles(t *testing.T) {
 		s.pulls()
 		s.comes("digest damaged1/1", "size damaged1/1")
 	})
+	t.Run("a wrong manifest takes no file from a right one", func(t *testing.T) {
+		s := newStand(t, true)
+		photo := s.attach("a", 1000)
+		wrong := photo
+		wrong.file.Digest[0] ^= 1
+		s.relay.deliverChunks(s.epoch(), photo.chunks...)
+		s.relay.deliver(s.epoch(), s.manifest(s.source(), envelope.Daily, wrong))
+		s.pulls()
+		s.relay.inbox, s.relay.chunks = map[envelope.Epoch][][]byte{}, map[envelope.Epoch][][]byte{}
+		s.relay.deliver(s.epoch(), s.manifest(s.source(), envelope.Daily, photo))
+		s.pulls()
+		s.comes("a damaged1/1", "a whole1/1")
+	})
 	t.Run("a manifest that comes again has the file at once", func(t *testing.T) {
 		s := newStand(t, true)
 		photo, source := s.attach("a", 1000), s.source()

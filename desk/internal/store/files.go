@@ -26,6 +26,7 @@ const (
 	countChunks   = `SELECT count(*) FROM chunk WHERE channel = ?`
 	chunksAt      = `SELECT body FROM chunk WHERE locator = ?`
 	anyChunkAt    = `SELECT EXISTS (SELECT 1 FROM chunk WHERE locator = ?)`
+	locatorsThere = `SELECT DISTINCT locator FROM chunk`
 	forgetChunks  = `DELETE FROM chunk WHERE locator = ?`
 	expiredChunks = `DELETE FROM chunk WHERE channel = ? AND keep_until < ?`
 	keepFile      = `INSERT INTO file (id, body) VALUES (?, ?) ON CONFLICT (id) DO NOTHING`
@@ -77,6 +78,20 @@ func (s *Store) EachChunk(ctx context.Context, locator [LocatorSize]byte, see fu
 	return s.look(ctx, func() error {
 		return s.each(chunksAt, func(row *sqlite3.Stmt) bool { return see(row.ColumnBlob(0, nil)) }, locator[:])
 	})
+}
+
+// Locators returns every locator that has a chunk.
+func (s *Store) Locators(ctx context.Context) (map[[LocatorSize]byte]bool, error) {
+	there := map[[LocatorSize]byte]bool{}
+	err := s.look(ctx, func() error {
+		return s.each(locatorsThere, func(row *sqlite3.Stmt) bool {
+			if l := row.ColumnRawBlob(0); len(l) == LocatorSize {
+				there[[LocatorSize]byte(l)] = true
+			}
+			return true
+		})
+	})
+	return there, err
 }
 
 // HasChunks returns how many of the locators have a chunk.

@@ -54,6 +54,9 @@ func TestChunks(t *testing.T) {
 		if err := s.EachChunk(t.Context(), locatorOf("a"), func([]byte) bool { seen++; return false }); seen != 1 || err != nil {
 			t.Errorf("whoever has seen enough saw %d, %v", seen, err)
 		}
+		if there, err := s.Locators(t.Context()); len(there) != 2 || !there[locatorOf("a")] || !there[locatorOf("b")] || err != nil {
+			t.Errorf("%d locators, %v", len(there), err)
+		}
 		if n, err := s.HasChunks(t.Context(), [][LocatorSize]byte{locatorOf("a"), locatorOf("b"), locatorOf("c")}); n != 2 || err != nil {
 			t.Errorf("HasChunks = %d, %v", n, err)
 		}
