@@ -12,9 +12,6 @@ const fingerprint = (digest: Bytes): string => base32(digest.subarray(0, 15)).ma
 /** What a person compares to know that this is their desk. */
 export const deskFingerprint = (root: Bytes): string => fingerprint(deskOf(root));
 
-/** The text of the QR code of a desk. */
-export const deskCode = (root: Bytes): string => "hearsay-desk:" + deskFingerprint(root).replaceAll("-", "").toUpperCase();
-
 /** What a person compares to know that this is their kit, over the texts of its three elements. */
 export function pageFingerprint(style: string, config: string, script: string): string {
   const parts = [style, config, script].flatMap((text) => {

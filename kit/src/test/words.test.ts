@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { base32, concat, fromHex, hex, readU32, readUint, u32, u64, uint, utf8 } from "../core/bytes.ts";
 import { below, shuffle } from "../core/chance.ts";
 import { parseConfig } from "../core/config.ts";
-import { deskCode, deskFingerprint, pageFingerprint } from "../core/desk.ts";
+import { deskFingerprint, pageFingerprint } from "../core/desk.ts";
 import { epochDate, epochOf } from "../core/epoch.ts";
 import { entropyOf, newPhrase, orderOf, paperVersion, parsePhrase, reordered, words, wordsWith } from "../core/phrase.ts";
 import { MAX_BODY } from "../core/sizes.ts";
@@ -146,10 +146,9 @@ suite("what a kit is for", () => {
   test("what is no JSON is refused", () => {
     for (const text of ["", "null", "[]", "1"]) assert.throws(() => parseConfig(text), { code: "config" });
   });
-  test("the desk's code is its fingerprint in capitals", () => {
+  test("a desk's fingerprint is six groups of four", () => {
     const b = fromHex(root)!;
     assert.match(deskFingerprint(b), /^([a-z2-7]{4}-){5}[a-z2-7]{4}$/);
-    assert.equal(deskCode(b), "hearsay-desk:" + deskFingerprint(b).replaceAll("-", "").toUpperCase());
   });
   test("a page's fingerprint is over its three texts, each with its length", () => {
     const all = concat(u32(1), utf8("a"), u32(2), utf8("é"), u32(0));

@@ -9,8 +9,8 @@ import type { Attached, Removed } from "../talk.ts";
 
 const MAX_FILE = 64 << 20; // bytes that are read of one file
 
-/** The part of the report in which files are added. */
-export function files(app: App): HTMLElement {
+/** The part of the report in which files are added; they leave less room for text. */
+export function files(app: App, changed: () => void): HTMLElement {
   const told = el("div", { role: "status" });
   const list = el("ul", { class: "files" });
   const draw = (): void =>
@@ -23,6 +23,7 @@ export function files(app: App): HTMLElement {
           button(t("files.remove", { name: file.name }), async () => {
             app.attached = await app.helper.ask("detach", [file.name]);
             draw();
+            changed();
             pick.querySelector("input")?.focus();
           }, { class: "plain small" }),
         ),
@@ -41,6 +42,7 @@ export function files(app: App): HTMLElement {
     field.disabled = false;
     field.value = ""; // the field would remember the file's own name
     draw();
+    changed();
   };
   const pick = fileField(t("files.add"), (file, field) => void add(file, field), { accept: "image/*,application/pdf,text/plain" });
   draw();

@@ -9,6 +9,7 @@ import type { Question } from "../talk.ts";
 import { notices } from "./begin.ts";
 import { files } from "./files.ts";
 
+const PART = 3290; // bytes of text, PROTOCOL.md 4.3
 const AT_FIRST = 5; // questions that are shown before the person asks for the rest
 
 let shownAll = false;
@@ -21,8 +22,8 @@ export function report(app: App): Screen {
 
   const changed = later(async () => {
     const fit = await app.helper.ask("fit", [compose(app.draft, questions)]);
-    const left = number(lettersIn(fit.bytesLeft));
-    room.textContent = fit.parts > most() ? t("report.full") : t("report.room", { left, part: fit.parts || 1 });
+    const left = number(lettersIn(fit.bytesLeft - (3 - most()) * PART));
+    room.textContent = fit.parts > most() ? t("report.full") : t("report.room", { left, part: fit.parts || 1, most: most() });
     room.classList.toggle("wrong", fit.parts > most());
   });
   // The list of the files takes one part.
@@ -75,7 +76,7 @@ export function report(app: App): Screen {
         el("legend", {}, t("report.basis")),
         choice("basis", bases, app.draft.basis, (value) => (app.draft.basis = value as Basis)),
       ),
-      files(app),
+      files(app, () => void changed()),
       problem,
       app.inbox || (app.words.made && app.words.known)
         ? el("div", { class: "acts" }, button(t("report.seal"), go(() => app.show("seal"))))
