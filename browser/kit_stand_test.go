@@ -225,6 +225,16 @@ func (k *kitTab) tap(key string) {
 	k.tick(k.word(key))
 }
 
+// tick clicks a control of the screen that is open, or about to.
+func (k *kitTab) tick(called string) {
+	k.t.Helper()
+	ask[any](k.tab, `new Promise((done) => {
+  const look = () => document.querySelector("main")?.hidden ? setTimeout(look) : done();
+  look();
+})`)
+	k.tab.tick(called)
+}
+
 // comes waits for the text of a key.
 func (k *kitTab) comes(key string) {
 	k.t.Helper()

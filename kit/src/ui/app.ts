@@ -92,21 +92,28 @@ export class App {
 
   /** Shows a screen in place of the one before and moves the focus to its heading. Nothing enters the history. */
   show(room: Room): void {
+    this.draw(room, 0);
+  }
+
+  /** Draws the screen anew where only a part of it has changed, with the focus on what the caller says. */
+  redraw(focus?: () => HTMLElement | null | undefined): void {
+    this.draw(this.room, scrollY, focus);
+  }
+
+  private draw(room: Room, at: number, focus?: () => HTMLElement | null | undefined): void {
     this.room = room;
     this.frame();
     const screen = this.screens[room](this);
     const heading = el("h1", { tabindex: "-1" }, screen.title);
+    // A slow phone needs a while to make a screen and as long to lay it out. Done
+    // one after the other, neither holds its fingers up for 100 ms.
+    this.main.hidden = true;
     this.main.replaceChildren(heading, ...screen.body.filter((node) => node !== undefined));
-    scrollTo(0, 0);
-    heading.focus({ preventScroll: true });
-  }
-
-  /** Draws the screen anew where only a part of it has changed, with the focus where the caller puts it. */
-  redraw(focus?: string): void {
-    const at = scrollY;
-    this.show(this.room);
-    scrollTo(0, at);
-    if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
+    setTimeout(() => {
+      this.main.hidden = false;
+      scrollTo(0, at);
+      (focus?.() ?? heading).focus({ preventScroll: focus === undefined });
+    });
   }
 
   /** Whether there is nothing to say: no answer, no text, no file, no new words. */

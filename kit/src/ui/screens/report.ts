@@ -65,8 +65,7 @@ export function report(app: App): Screen {
       hidden > 0
         ? el("p", {}, button(t("report.more", { n: hidden }), () => {
             shownAll = true;
-            app.redraw();
-            document.querySelectorAll<HTMLElement>("fieldset.question")[shown.length]?.querySelector<HTMLElement>("input")?.focus();
+            app.redraw(() => document.querySelectorAll("fieldset.question")[shown.length]?.querySelector("input"));
           }, { class: "plain" }))
         : undefined,
       el("p", {}, el("label", { for: "text", class: "ask" }, t("report.text")), text, room),
