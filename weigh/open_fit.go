@@ -37,7 +37,7 @@ type openSums struct {
 
 func newOpenFit(v *openVoices, kinds, workers int) *openFit {
 	t := v.table
-	f := &openFit{openVoices: v, kinds: kinds, stride: 1, temper: 1, unit: fixedFor(len(t.Item) + t.Items), workers: make([]openSums, workers)}
+	f := &openFit{openVoices: v, kinds: kinds, stride: 1, temper: 1, unit: fixedFor(len(v.members) + t.Items), workers: make([]openSums, workers)}
 	f.q = make([]float64, v.at[t.Items])
 	if kinds > 1 {
 		f.of, f.ease = make([]float64, kinds*t.Items), v.ease()
