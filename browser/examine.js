@@ -135,6 +135,11 @@ function says() {
   return document.body.innerText.replace(/\s+/g, " ");
 }
 
+// laidOut waits until a page that lays itself out in a task of its own has done so.
+async function laidOut() {
+  while (document.querySelector("main")?.hidden) await new Promise(requestAnimationFrame);
+}
+
 // until waits for a page that changes in place to have a text; it returns "",
 // or after a minute what the page says instead.
 function until(text) {

@@ -285,6 +285,7 @@ func (b *tab) until(text string) {
 func (k *kitTab) examineKit(s sight) []string {
 	k.t.Helper()
 	k.look(s)
+	ask[any](k.tab, `laidOut()`)
 	faults := prefixed("scrolls sideways: ", ask[[]string](k.tab, `protruding()`))
 	faults = append(faults, prefixed("hand: ", ask[[]string](k.tab, `covered()`))...)
 	faults = append(faults, prefixed("axe: ", ask[[]string](k.tab, `violations()`))...)
