@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -114,7 +113,10 @@ func deskOfKit(file, key string, serial uint32, now time.Time) (ed25519.PublicKe
 	if file == "" {
 		return root, serial, nil
 	}
-	roster, err := readAtMost(file, envelope.MaxOutboundSize)
+	roster, more, err := readUpTo(file, envelope.MaxOutboundSize)
+	if more {
+		err = fmt.Errorf("%s: %w", file, errTooLarge)
+	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("read the desk's file: %w", err)
 	}
@@ -135,19 +137,6 @@ func deskOfKit(file, key string, serial uint32, now time.Time) (ed25519.PublicKe
 }
 
 var errTooLarge = errors.New("larger than anything that a desk publishes")
-
-func readAtMost(file string, most int) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
-	if err == nil && len(b) > most {
-		err = fmt.Errorf("%s: %w", file, errTooLarge)
-	}
-	return b, err
-}
 
 // buildKit writes the page and its compressed form, each in one step.
 func buildKit(config page.Config, out string) (builtKit, error) {

@@ -380,17 +380,14 @@ fingerprint with one that you have from elsewhere.
 				o.Questions = append(o.Questions, q.Key)
 			}
 			if withWords || from.file != "" || from.fd >= 0 {
-				words, err := readWords(cmd, from)
+				err := readOnly(cmd, l, from, func(l *kit.Load, s *kit.Session) error {
+					f := gatherReplies(l, s, false, 0)
+					o.fetched = &f
+					return nil
+				})
 				if err != nil {
 					return err
 				}
-				s, err := l.Unlock(words)
-				if err != nil {
-					return err
-				}
-				defer s.Close()
-				f := gatherReplies(l, s, false, 0)
-				o.fetched = &f
 			}
 			if asJSON {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(o)

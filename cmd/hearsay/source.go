@@ -331,21 +331,27 @@ func ask(cmd *cobra.Command, prompt string) (string, error) {
 
 const maxAnswer = 1 << 14
 
-// readBounded reads a file of at most so many bytes.
+// readBounded reads a file of at most so many bytes; a larger one is refused.
 func readBounded(name string, most int) ([]byte, error) {
-	f, err := os.Open(name)
+	b, more, err := readUpTo(name, most)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(b) > most {
+	if more {
 		return nil, misasked("%s has more than %d bytes", name, most)
 	}
 	return b, nil
+}
+
+// readUpTo reads a file, and not much of one that has more than so many bytes.
+func readUpTo(name string, most int) (b []byte, more bool, err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, false, err
+	}
+	defer f.Close()
+	b, err = io.ReadAll(io.LimitReader(f, int64(most)+1))
+	return b, err == nil && len(b) > most, err
 }
 
 // readOutbound reads what a desk publishes on a drive.

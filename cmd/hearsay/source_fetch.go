@@ -102,7 +102,7 @@ sends nothing; nor does it after an alarm, as nobody does who meant to report.
 	return cmd
 }
 
-// readOnly shows what is there, and sends nothing.
+// readOnly opens a load with the words, shows what is there, and sends nothing.
 func readOnly(cmd *cobra.Command, l *kit.Load, from *secretFlags, show func(*kit.Load, *kit.Session) error) error {
 	words, err := readWords(cmd, from)
 	if err != nil {
